@@ -57,9 +57,9 @@ def customers_flows() -> list[Flow]:
     return [
         flow
         for flow in REGISTRY.flows
-        if all(state.permission == "customer" for state in flow.states.values())
-        and all(command.permission == "customer" for command in flow.commands)
-        and all(button.permission == "customer" for button in flow.buttons)
+        if all(state.permission in ("customer", "private") for state in flow.states.values())
+        and all(command.permission in ("customer", "private") for command in flow.commands)
+        and all(button.permission in ("customer", "private") for button in flow.buttons)
     ]
 
 

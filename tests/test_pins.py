@@ -30,7 +30,7 @@ from bot.i18n import load
 from bot.logs import Redactor
 from bot.pins import Pins
 from bot.repositories.people import Terms
-from bot.repositories.pins import count_try
+from bot.repositories.pins import PinHolder, count_try
 from bot.shop import ShopSettings
 from tests.in_process import AWA, MOUSSA, Room, room
 from tests.running import eventually, town
@@ -252,9 +252,9 @@ def test_locked_in_the_middle_of_a_question(fatou: Town) -> None:
 
 
 def test_a_counter_that_moved_is_a_conflict(fatou: Town) -> None:
-    fatou.store.run(count_try, str(RESELLER), 0, 1, 0)
+    fatou.store.run(count_try, PinHolder(str(RESELLER)), 0, 1, 0)
     with pytest.raises(StoreConflict):
-        fatou.store.run(count_try, str(RESELLER), 0, 1, 0)
+        fatou.store.run(count_try, PinHolder(str(RESELLER)), 0, 1, 0)
 
 
 # A stale answer places nothing.

@@ -36,14 +36,16 @@ from tests.units import METER_KNOWN, NAMED_ACTS, PENDING, a_unit, answered, tag_
 
 PAGE = Path(__file__).parent.parent / "docs" / "roles.md"
 PEOPLE = ("customer", "seller", "reseller", "support", "operator", "owner")
+# What is everybody's who buys for themselves, and not for somebody's shop.
+PRIVATE = "+.++++"
 # One sign for each of the people above: + may, . may not.
 COMMANDS = {name: each for name, each in REGISTRY.commands.items() if each.permission != "customer"}
 RESTRICTED = {name: each for name, each in REGISTRY.buttons.items() if each.permission != "customer"}
 WHOSE = {name: state.permission for name, state in REGISTRY.states.items() if state.permission != "customer"}
 MAY_TYPE: dict[str, str] = {
     # Resellers.
-    "clients": "..+...",
-    "client": "..+...",
+    "clients": ".++...",
+    "client": ".++...",
     "addclient": "..+...",
     "debts": "..+...",
     "importclients": "..+...",
@@ -52,8 +54,14 @@ MAY_TYPE: dict[str, str] = {
     "month": "..+...",
     "statement": "..+...",
     "chart": "..+...",
-    "pin": "..+...",
+    "pin": ".++...",
     "sellers": "..+...",
+    # Who buys for themselves.
+    "link": PRIVATE,
+    "unlink": PRIVATE,
+    "meters": PRIVATE,
+    "topup": PRIVATE,
+    "refundme": PRIVATE,
     # Admins who read.
     "today": "...+++",
     "stats": "...+++",
@@ -100,9 +108,9 @@ MAY_TYPE: dict[str, str] = {
 }
 MAY_PRESS: dict[str, str] = {
     # Resellers.
-    "clients": "..+...",
-    "client": "..+...",
-    "sell": "..+...",
+    "clients": ".++...",
+    "client": ".++...",
+    "sell": ".++...",
     "addclient": "..+...",
     "keepclient": "..+...",
     "clientmeters": "..+...",
@@ -110,11 +118,11 @@ MAY_PRESS: dict[str, str] = {
     "phoneclient": "..+...",
     "forgetclient": "..+...",
     "clientcard": "..+...",
-    "clientcodes": "..+...",
+    "clientcodes": ".++...",
     "clientsales": "..+...",
     "invite": "..+...",
     "uninvite": "..+...",
-    "forward": "..+...",
+    "forward": ".++...",
     "importclients": "..+...",
     "debts": "..+...",
     "debt": "..+...",
@@ -130,7 +138,7 @@ MAY_PRESS: dict[str, str] = {
     "month": "..+...",
     "statement": "..+...",
     "chart": "..+...",
-    "pin": "..+...",
+    "pin": ".++...",
     "sellers": "..+...",
     "seller": "..+...",
     "addseller": "..+...",
@@ -140,6 +148,26 @@ MAY_PRESS: dict[str, str] = {
     "sellerend": "..+...",
     "sellerlimit": "..+...",
     "sellershow": "..+...",
+    "sellerpin": "..+...",
+    "till": ".++...",
+    "leaveshop": ".++...",
+    # Who buys for themselves.
+    "link": PRIVATE,
+    "join": PRIVATE,
+    "unjoin": PRIVATE,
+    "undolink": PRIVATE,
+    "unlink": PRIVATE,
+    "meters": PRIVATE,
+    "meter": PRIVATE,
+    "save": PRIVATE,
+    "keep": PRIVATE,
+    "add_meter": PRIVATE,
+    "pay": PRIVATE,
+    "paid": PRIVATE,
+    "uncollect": PRIVATE,
+    "payagain": PRIVATE,
+    "paycode": PRIVATE,
+    "topup": PRIVATE,
     # Admins who read.
     "inspect": "...+++",
     "askany": "...+++",
@@ -188,6 +216,7 @@ EVERYBODYS = frozenset(
     {"collections_lately", "collections_open_of", "meters_of", "meters_recent", "orders_open_of", "order_own"}
 )
 RESELLERS = frozenset({"clients_of"})
+SELLERS = frozenset({"seller_orders_open", "seller_order_own", "clients_of"})
 
 
 def person(who: str, *, frozen: bool = False) -> Person:
@@ -216,7 +245,7 @@ def reaction(session: Session, event: Event, of: Person) -> tuple[list[Ask], Tra
     try:
         while True:
             asked.append(next(talk) if not asked else talk.send(()))
-            if asked[-1][0] not in EVERYBODYS | RESELLERS:
+            if asked[-1][0] not in EVERYBODYS | RESELLERS | SELLERS:
                 return asked, None
     except StopIteration as end:
         transition: Transition = end.value
@@ -225,7 +254,9 @@ def reaction(session: Session, event: Event, of: Person) -> tuple[list[Ask], Tra
 
 def nosy(asked: Ask, of: Person) -> bool:
     """Whether a statement goes beyond what is the person's own."""
-    mine = EVERYBODYS | RESELLERS if of.reseller is not None else EVERYBODYS
+    mine = EVERYBODYS
+    if of.terms is not None:
+        mine |= RESELLERS if of.selling is None else SELLERS
     return asked[0] not in mine
 
 
@@ -261,7 +292,7 @@ def test_whoever_may_do_more_may_do_less() -> None:
         support, operator, owner = tuple(signs[3:])
         assert (support, operator) != ("+", ".")
         assert (operator, owner) != ("+", ".")
-        assert signs[0] == ".", "what is everybody's is no guarded command"
+        assert signs[0] == "." or signs == PRIVATE, "what is everybody's is no guarded command"
 
 
 KINDS = (*PEOPLE, "reseller+support", "reseller+operator", "reseller+owner")
@@ -475,6 +506,7 @@ def test_help_names_exactly_what_one_may_use(language: Language) -> None:
         # Admins, who have many, read the names alone.
         named = set(re.findall(r"^/([a-z]+)| · /([a-z]+)", text, re.MULTILINE))
         named = {name for pair in named for name in pair if name}
-        assert {name for name, command in COMMANDS.items() if command.about and allowed(MAY_TYPE[name], who)} == (
-            named & set(COMMANDS)
-        )
+        private = {name for name, command in COMMANDS.items() if command.permission == "private"}
+        theirs = {name for name, command in COMMANDS.items() if command.about and allowed(MAY_TYPE[name], who)}
+        assert theirs - private == (named & set(COMMANDS)) - private
+        assert who != "seller" or not named & private

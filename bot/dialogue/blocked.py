@@ -20,6 +20,10 @@ def purchase_blocked(ctx: Context, service: ServiceName | None = None) -> Transi
 
     Without a service only the account is looked at.
     """
+    selling = ctx.person.selling
+    if selling is not None and (selling.paused or selling.closed):
+        key = "blocked.seller_paused" if selling.paused else "blocked.shop_closed"
+        return _turned_away(ctx, paragraphs(ctx.prefix, ctx.t(key)), (home_row(ctx),))
     if ctx.person.frozen:
         text = paragraphs(ctx.prefix, ctx.t("blocked.frozen"), contact(ctx.t, ctx.shop, ctx.person.address))
         return _turned_away(ctx, text, ((*contact_row(ctx), *home_row(ctx)),))

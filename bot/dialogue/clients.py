@@ -4,6 +4,7 @@ from bot.dialogue.context import Context
 from bot.dialogue.menu import home_row
 from bot.dialogue.parsing import vocabulary
 from bot.domain.text import fold
+from bot.i18n import Safe
 from bot.notices.layout import Rows
 from bot.repositories import clients
 from bot.repositories.clients import Client, ClientPage
@@ -20,9 +21,9 @@ MAX_SEARCH_BYTES = 36
 
 
 def own_client(ctx: Context, argument: str) -> Script[Client | None]:
-    """The client of that id in the book of the reseller who speaks."""
+    """The client of that id in the book of whoever sells here."""
     is_id = argument.isdecimal() and len(argument) <= MAX_ID_DIGITS
-    return (yield from clients.load(ctx.customer, int(argument))) if is_id else None
+    return (yield from clients.load(ctx.unit.buyer, int(argument))) if is_id else None
 
 
 def label(client: Client) -> str:
@@ -41,9 +42,9 @@ def called(ctx: Context, name: str) -> Script[ClientPage]:
     """The clients in whom a name is found. Those whose own words it begins, in order, come alone: `fatou d` is Fatou
     Diop, and not every Fatou with a D somewhere.
     """
-    page = yield from clients.search(ctx.customer, name, MAX_PICKED_FROM)
+    page = yield from clients.search(ctx.unit.buyer, name, MAX_PICKED_FROM)
     if page.more:
-        page = yield from clients.search(ctx.customer, name, MAX_CLOSE)
+        page = yield from clients.search(ctx.unit.buyer, name, MAX_CLOSE)
     begun = tuple(one for one in page.clients if begins(name.split(), fold(f"{one.name} {one.nickname}").split()))
     found = begun or page.clients
     return ClientPage(found[:MAX_PICKED_FROM], page.more or len(found) > MAX_PICKED_FROM)
@@ -57,7 +58,7 @@ def exact_or_all(found: tuple[Client, ...], name: str) -> tuple[Client, ...]:
 
 def similar_name(ctx: Context, name: str) -> Script[str]:
     """What to look for instead of a mistyped name; empty when nobody is called like it."""
-    page = yield from clients.search(ctx.customer, name[:CLOSE_CHARACTERS], MAX_CLOSE)
+    page = yield from clients.search(ctx.unit.buyer, name[:CLOSE_CHARACTERS], MAX_CLOSE)
     close = [
         one
         for one in page.clients
@@ -70,7 +71,15 @@ def similar_name(ctx: Context, name: str) -> Script[str]:
     return "" if not close else fold(close[0].name) if len(close) == 1 else name[:CLOSE_CHARACTERS]
 
 
+def add_how(ctx: Context) -> Safe:
+    """How somebody comes into the book; of one that is not theirs, a seller reads whose it is."""
+    return ctx.t("clients.add_shop" if ctx.at_counter else "clients.add_how")
+
+
 def add_rows(ctx: Context, name: str) -> Rows:
     """The way to add somebody, by the name that was looked for if it can be one."""
+    if ctx.at_counter:
+        # The book is the shop's.
+        return (home_row(ctx),)
     fits = name if len(name.encode()) <= MAX_SEARCH_BYTES else ""
     return ((ctx.link("button.client_add", "addclient", fits),), home_row(ctx))

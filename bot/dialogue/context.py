@@ -24,7 +24,7 @@ from bot.domain.text import has_figures
 from bot.i18n import Safe
 from bot.notices.accounts import news
 from bot.notices.layout import MAX_LABEL_CHARACTERS, TURNS, Rows, fit, free, paragraphs, truncate
-from bot.repositories import orders
+from bot.repositories import own_orders
 from bot.repositories.money import Balance, balance_of
 from bot.shop import ShopSettings
 from bot.store import Script
@@ -169,17 +169,18 @@ class Context:
         name = Address.parse(self.person.address).channel
         return self.shop.channels.get(name, Abilities(name, commands=True))
 
+    @property
+    def at_counter(self) -> bool:
+        """Whether the person sells for somebody's shop: then they read nothing of its money but what clients pay."""
+        return self.person.selling is not None
+
     def balance(self) -> Script[Balance]:
         """What the account of the person who speaks has."""
         return balance_of(self.customer, self.default_limit_xof)
 
     def own_order(self, order_id: str) -> Script[Order | None]:
-        """The order of that id of the account of the person who speaks."""
-        return orders.own(self.customer, order_id)
-
-    def order_meant(self, order_id: str) -> Script[Order | None]:
-        """The same; without an id, the newest order of the account."""
-        return self.own_order(order_id) if order_id else orders.newest_of(self.customer)
+        """The person's own order of that id."""
+        return own_orders.own(self.person.whose, order_id)
 
     @property
     def default_limit_xof(self) -> int:

@@ -6,6 +6,7 @@ has it.
 """
 
 from collections.abc import Iterable, Mapping
+from typing import Final
 
 from bot.dialogue.flow import Command
 from bot.dialogue.permissions import RANK, Permission, may
@@ -15,6 +16,8 @@ from bot.i18n import LANGUAGES, Voice
 from bot.shop import ShopSettings
 
 Commands = Mapping[str, Command]
+# What stands on everybody's list, though whoever sells for a shop has no use for some of it.
+_EVERYBODYS: Final[tuple[Permission, ...]] = ("customer", "private")
 
 
 def standing(person: Person, commands: Commands, shop: ShopSettings) -> str:
@@ -47,16 +50,16 @@ def for_person(t: Voice, commands: Commands, person: Person, shop: ShopSettings)
         for command in commands.values()
         if command.about
         and command.is_in(shop)
-        and command.permission != "customer"
+        and command.permission not in _EVERYBODYS
         and may(person, command.permission)
     ]
 
 
 def _theirs(commands: Commands, shop: ShopSettings, role: Role | None, reseller: bool) -> list[Command]:
     """The commands that stand on the list of whoever has such a role, or is a reseller."""
-    permissions: list[Permission] = ["customer"]
+    permissions: list[Permission] = list(_EVERYBODYS)
     if reseller:
-        permissions.append("reseller")
+        permissions += ("seller", "reseller")
     if role is not None:
         permissions += (known for known, rank in RANK.items() if rank <= RANK[role])
     return [

@@ -8,7 +8,7 @@ from bot.dialogue.context import IDLE, Answer, Context, Deciding, Reply
 from bot.domain.outbound import Button
 from bot.notices.contact import contact_button
 from bot.notices.layout import STAYS, Rows, free, paragraphs
-from bot.repositories import orders
+from bot.repositories import own_orders
 
 
 def menu_rows(ctx: Context, *first: Button) -> Rows:
@@ -48,10 +48,12 @@ def cancel(ctx: Context, _: str = "") -> Deciding:
     if ctx.session.talking and ctx.flows.state_of(ctx.session).read_only:
         return menu(ctx)
     if ctx.session.state == IDLE:
-        for order in (yield from orders.open_of(ctx.customer)):
+        for order in (yield from own_orders.open_of(ctx.person.whose)):
             if order.state == "waiting" and order.batch_id is None:
                 recall = free(ctx.t.label("button.recall"), "recall", order.id, STAYS)
-                return Reply(ctx.t("cancel.waiting", total=ctx.t.money(order.total_xof)), ((recall,), home_row(ctx)))
+                total = ctx.t.money(order.price_xof if ctx.at_counter else order.total_xof)
+                asked = ctx.t("cancel.waiting_sale" if ctx.at_counter else "cancel.waiting", total=total)
+                return Reply(asked, ((recall,), home_row(ctx)))
         if (cancelled := (yield from ctx.flows.cancels(ctx))) is not None:
             return cancelled
         ctx.prefix = ctx.t("cancel.nothing")

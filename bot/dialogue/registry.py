@@ -174,11 +174,11 @@ class Registry:
                 return terms
         return QuoteTerms()
 
-    def spending_limit_xof(self, ctx: Context) -> Script[int | None]:
-        """The most that the person may still spend today, in francs; None for no limit."""
+    def spending_limit_xof(self, ctx: Context, commission_xof: int = 0) -> Script[int | None]:
+        """The most that the person may still spend today on what earns so much, in francs; None for no limit."""
         limits_xof: list[int] = []
         for ask in (flow.spending_limit_xof for flow in self.flows if flow.spending_limit_xof is not None):
-            if (limit_xof := (yield from ask(ctx))) is not None:
+            if (limit_xof := (yield from ask(ctx, commission_xof))) is not None:
                 limits_xof.append(limit_xof)
         return min(limits_xof, default=None)
 

@@ -26,7 +26,9 @@ from bot.domain.outbound import Choice, Outbound
 from bot.domain.people import Language, Role
 from bot.domain.quote import Quote
 from bot.languages import DEFAULT
+from bot.repositories.own_orders import Whose
 from bot.repositories.people import Selling, Terms
+from bot.repositories.pins import PinHolder
 
 
 class LookedUp(Struct, frozen=True):
@@ -129,6 +131,18 @@ class Person(Struct, frozen=True):
     def terms(self) -> Terms | None:
         """The terms under which they sell, for themselves or for somebody else; None for people who do not sell."""
         return self.reseller if self.selling is None else self.selling.terms
+
+    @property
+    def pin_holder(self) -> PinHolder:
+        """Whose PIN is asked for: a seller has one of their own."""
+        return PinHolder(self.customer, 0 if self.selling is None else self.selling.id)
+
+    @property
+    def whose(self) -> Whose:
+        """They as the owner of orders."""
+        if self.selling is None:
+            return Whose(self.customer, self.address)
+        return Whose(self.customer, self.address, self.selling.shop, self.selling.id)
 
 
 class Transition(Struct, frozen=True):

@@ -4,11 +4,12 @@ Whoever writes “well?” or “where is my money?” while something is under 
 The lines of a list are no news of their own: the list tells how far it is.
 """
 
+from bot.dialogue.at_counter import money_of
 from bot.dialogue.context import Context
 from bot.i18n import Safe
 from bot.notices.layout import Rows, lines
-from bot.notices.orders import EMBLEM, SERVICE, STATE, follow_rows, money_line, next_line
-from bot.repositories import orders
+from bot.notices.orders import EMBLEM, SERVICE, STATE, follow_rows, next_line
+from bot.repositories import own_orders
 from bot.store import Script
 
 
@@ -16,14 +17,14 @@ def under_way(ctx: Context) -> Script[tuple[Safe, Rows] | None]:
     """How it stands with what the person waits for, where its money is, and its buttons; None: with nothing."""
     if unpaid := (yield from ctx.flows.unpaid(ctx)):
         return unpaid[0]
-    waiting = [order for order in (yield from orders.open_of(ctx.customer)) if order.batch_id is None]
+    waiting = [order for order in (yield from own_orders.open_of(ctx.person.whose)) if order.batch_id is None]
     if not waiting:
         return None
     t, order = ctx.t, waiting[0]
     named = {"emblem": EMBLEM[order.service], "service": t(SERVICE[order.service]), "ending": order.reference[-4:]}
     text = lines(
         t("under_way.order", amount=t.money(order.amount_xof), state=t(STATE[order.state]), **named),
-        money_line(t, order),
+        money_of(ctx, order),
         next_line(t, order, ctx.now),
     )
     return text, follow_rows(t, order)

@@ -45,7 +45,7 @@ def inquired(
     ) is not None:
         event = InquiryAnswered(inquiry.inquiry_id, known)
     else:
-        sells = person.reseller is not None or person.role is not None
+        sells = person.terms is not None or person.role is not None
         used, verdict = use(
             unit.installation.limits.inquiries_reseller if sells else unit.installation.limits.inquiries, used, now
         )

@@ -16,7 +16,6 @@ from bot.domain.outbound import Brief, Outbound
 from bot.domain.payback import PayBack
 from bot.domain.people import Language
 from bot.i18n import Safe, Voice, Words
-from bot.notices.collecting import going_back
 from bot.notices.contact import contact_button
 from bot.notices.layout import STAYS, Rows, free, lines, menu_button, paragraphs, truncate
 from bot.notices.orders import (
@@ -32,7 +31,7 @@ from bot.notices.orders import (
     order_number,
     receipt,
 )
-from bot.notices.sales import UNKNOWN, SaleParties, codes_brief, delivered, to_client, to_forward
+from bot.notices.sales import UNKNOWN, SaleParties, came_back, codes_brief, delivered, to_client, to_forward
 from bot.repositories.money import Balance
 from bot.shop import is_prepaid
 
@@ -147,7 +146,7 @@ def notice(
     the money of an order that came to nothing goes back to the number that paid: then it is not on the balance.
     """
     t = words[language or order.language]
-    if kind in CODE_NEWS and is_sale(order):
+    if kind in CODE_NEWS and (is_sale(order) or parties.at_counter):
         return _sold(t, order, kind, balance, parties, retaken)
     if kind in CODE_NEWS:
         brief = _brief(t, order, tuple(grouped(token) for token in order.tokens))
@@ -156,7 +155,7 @@ def notice(
         key = "notice.cancelled" if kind == "cancelled" else _REFUSED.get(order.reason, "refused.other")
         text = paragraphs(
             t(key, **_named(t, order)),
-            t("notice.money_back", total=t.money(order.total_xof)) if goes_back is None else going_back(t, goes_back),
+            came_back(t, order, goes_back, parties),
             _balance(t, balance) if goes_back is None else None,
         )
         rows: Rows = ((contact_button(t, order.id), menu_button(t)),)

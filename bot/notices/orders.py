@@ -82,6 +82,14 @@ def total(t: Voice, of: Order | Quote) -> Safe:
     return t("detail.total_fee", total=t.money(of.total_xof), fee=t.short_money(of.fee_xof))
 
 
+def counter_sums(t: Voice, of: Order | Quote) -> Safe:
+    """What a seller of somebody's shop reads of a sale: whose it is, and what they hand over."""
+    return lines(
+        t("detail.client", client=truncate(of.client, 40)) if of.client else None,
+        t("detail.price", price=t.money(of.price_xof)),
+    )
+
+
 def sums(t: Voice, of: Order | Quote) -> Safe:
     """Amount, fee and total; of a reseller's sale, what the client pays, what is earned and what leaves the balance."""
     if is_sale(of):
@@ -121,13 +129,16 @@ def _separate_sums(t: Voice, order: Order) -> Safe:
     )
 
 
-def receipt(t: Voice, order: Order, *, separate: bool = False) -> Safe:
+def receipt(t: Voice, order: Order, *, separate: bool = False, at_counter: bool = False) -> Safe:
     """Everything a receipt must tell, and the truth where the provider did something else than was confirmed.
 
-    `separate` is as an admin reads it, who is not its owner; a customer's own is as short as a small telephone needs.
+    `separate` is as an admin reads it, who is not its owner, `at_counter` as a seller does whose shop it is not; a
+    customer's own is as short as a small telephone needs.
     """
     moment, number = t.moment(order.confirmed_at), order_number(order.id)
-    if separate or is_sale(order):
+    if at_counter:
+        told = lines(bought(t, order), counter_sums(t, order), t("detail.dated", moment=moment, order=number))
+    elif separate or is_sale(order):
         told = lines(
             what_for(t, order),
             _separate_sums(t, order) if separate else sums(t, order),
@@ -212,6 +223,12 @@ def money_line(t: Voice, order: Order) -> Safe:
     if order.state == "token_awaited":
         return t("money.paid", total=total)
     return t("money.held", total=total) if order.state in HELD else t("money.back", total=total)
+
+
+def counter_line(t: Voice, order: Order) -> Safe:
+    """What a seller of somebody's shop has to take in, or to hand back."""
+    came_to_nothing = order.state in ("refused", "cancelled")
+    return t("counter.back" if came_to_nothing else "detail.price", price=t.money(order.price_xof))
 
 
 def next_line(t: Voice, order: Order, now: int) -> Safe | None:

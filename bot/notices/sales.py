@@ -12,9 +12,11 @@ from msgspec import Struct
 
 from bot.domain.order import Order
 from bot.domain.outbound import Brief, Outbound
+from bot.domain.payback import PayBack
 from bot.i18n import Safe, Voice
+from bot.notices.collecting import going_back
 from bot.notices.layout import STAYS, Rows, free, lines, menu_button, paragraphs, truncate
-from bot.notices.orders import EMBLEM, codes, copies, differences, grouped, order_number, what_for
+from bot.notices.orders import EMBLEM, codes, copies, counter_line, differences, grouped, order_number, what_for
 from bot.repositories.consents import Consent
 
 MASKED = "•••• "
@@ -23,12 +25,15 @@ MASKED = "•••• "
 class SaleParties(Struct, frozen=True):
     """What must be known to tell of a sale: the shop, whether the meter is a client's, what that client said last; and,
     of a sale on credit, what the client owes with it (`owed_xof`).
+
+    `at_counter`: whoever reads of it sells for a shop that is not theirs.
     """
 
     shop_name: str = ""
     known: bool = False
     consent: Consent | None = None
     owed_xof: int | None = None
+    at_counter: bool = False
 
     @property
     def direct(self) -> Consent | None:
@@ -69,6 +74,13 @@ def _why_not_direct(t: Voice, order: Order, parties: SaleParties) -> Safe | None
     return t("sale.revoked", name=name) if consent.revoked else t("sale.unreachable", name=name)
 
 
+def came_back(t: Voice, order: Order, goes_back: PayBack | None, parties: SaleParties) -> Safe:
+    """Where the money of an order is that came to nothing; `goes_back` is how it goes back to the number that paid."""
+    if parties.at_counter:
+        return counter_line(t, order)
+    return t("notice.money_back", total=t.money(order.total_xof)) if goes_back is None else going_back(t, goes_back)
+
+
 def masked(token: str) -> Safe:
     """A recharge code of which only the end can be read."""
     return Safe(f"<code>{MASKED * 4}{token[-4:]}</code>" if token.isdecimal() else "<code>••••</code>")
@@ -77,7 +89,10 @@ def masked(token: str) -> Safe:
 def sale_rows(t: Voice, order: Order, parties: SaleParties) -> Rows:
     """The same again; the whole code, where it was masked; and the client into the book, or invited."""
     rows: Rows = ((free(t.label("button.repeat"), "again", order.id, STAYS),),)
-    if parties.direct is not None:
+    if parties.at_counter and parties.direct is None:
+        # The book is the shop's.
+        pass
+    elif parties.direct is not None:
         rows += ((free(t.label("button.show_code"), "code", order.id, STAYS),),) if order.tokens else ()
     elif not parties.known:
         rows += ((free(t.label("button.client_keep"), "keepclient", order.id, STAYS),),)

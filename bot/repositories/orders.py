@@ -113,7 +113,7 @@ def find_order(order_id: str) -> Script[Order | None]:
     if not order_id:
         return None
     rows = yield "order_find", beginning(order_id)
-    return _only(rows, order_id)
+    return only(rows, order_id)
 
 
 def own(customer: str, order_id: str) -> Script[Order | None]:
@@ -121,7 +121,7 @@ def own(customer: str, order_id: str) -> Script[Order | None]:
     if not order_id:
         return None
     rows = yield "order_own", beginning(order_id) | {"customer": customer}
-    return _only(rows, order_id)
+    return only(rows, order_id)
 
 
 def beginning(order_id: str) -> dict[str, str | int | None]:
@@ -129,7 +129,8 @@ def beginning(order_id: str) -> dict[str, str | int | None]:
     return {"first": order_id, "last": order_id + _AFTER_EVERY_ID}
 
 
-def _only(rows: Rows, order_id: str) -> Order | None:
+def only(rows: Rows, order_id: str) -> Order | None:
+    """The order of that id, or the only one whose id begins so."""
     exact = [row for row in rows if row["id"] == order_id] or (rows if len(rows) == 1 else [])
     return order_of(exact[0]) if exact else None
 

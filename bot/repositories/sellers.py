@@ -7,9 +7,11 @@ from typing import Final, Literal
 
 from msgspec import Struct
 
+from bot.domain.order import Order
 from bot.domain.people import Address, Language
 from bot.errors import StoreConflict
 from bot.languages import DEFAULT
+from bot.repositories.orders import beginning, only, order_of
 from bot.repositories.rows import all_of, reader
 from bot.store import Rows, Script
 
@@ -194,3 +196,53 @@ def sold_by_each(customer: str, since: int, until: int) -> Script[dict[int, Sold
     """What each of a shop's sellers sold, also those who were ended since, by their ids."""
     rows = yield "seller_sums", {"customer": customer, "since": since, "until": until}
     return {row["seller_id"]: Sold(int(row["sales"]), int(row["price_xof"])) for row in rows}
+
+
+class SoldBy(Struct, frozen=True):
+    """Who sold an order of a shop's. Whoever was ended reads nothing of the shop's money any more."""
+
+    id: int
+    shows_balance: bool
+    ended_at: int | None = None
+
+    @property
+    def reads_balance(self) -> bool:
+        """Whether they may read what the shop has."""
+        return self.shows_balance and self.ended_at is None
+
+
+_sold_by: Final = reader(SoldBy)
+
+
+def of_sale(order_id: str) -> Script[SoldBy | None]:
+    """Who sold an order; None for one that nobody sold for somebody else."""
+    rows = yield "seller_of_sale", {"order_id": order_id}
+    return _sold_by(rows[0]) if rows else None
+
+
+def page_of(seller_id: int, skip: int, count: int) -> Script[tuple[Order, ...]]:
+    """What a seller sold, newest first, whatever became of it."""
+    return all_of((yield "seller_orders", {"seller_id": seller_id, "skip": skip, "count": count}), order_of)
+
+
+def open_of(customer: str, seller_id: int, count: int) -> Script[tuple[Order, ...]]:
+    """What a seller sold for a shop and has not ended, newest first."""
+    rows = yield "seller_orders_open", {"customer": customer, "seller_id": seller_id, "count": count}
+    return all_of(rows, order_of)
+
+
+def own(seller_id: int, order_id: str) -> Script[Order | None]:
+    """A sale of a seller's by its id or by a beginning of it that no other of theirs shares."""
+    if not order_id:
+        return None
+    rows = yield "seller_order_own", beginning(order_id) | {"seller_id": seller_id}
+    return only(rows, order_id)
+
+
+def sales_to(customer: str, seller_id: int, client_id: int, count: int) -> Script[tuple[Order, ...]]:
+    """The newest orders for a client of a shop that one seller sold."""
+    rows = yield (
+        "seller_client_sales",
+        {"customer": customer, "seller_id": seller_id, "client_id": client_id, "count": count},
+    )
+    return all_of(rows, order_of)

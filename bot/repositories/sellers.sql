@@ -77,3 +77,55 @@ WHERE l.customer = :customer GROUP BY x.seller_id
 SELECT count(*) AS sales, coalesce(sum(o.amount_xof + o.fee_xof), 0) AS price_xof
 FROM seller_sale AS x JOIN orders AS o ON o.id = x.order_id AND o.state NOT IN ('refused', 'cancelled')
 WHERE x.seller_id = :seller_id AND x.confirmed_at >= :since AND x.confirmed_at < :until
+
+-- name: seller_of_sale
+SELECT l.id, l.shows_balance, l.ended_at
+FROM seller_sale AS x JOIN seller AS l ON l.id = x.seller_id WHERE x.order_id = :order_id
+
+-- name: seller_orders
+SELECT o.* FROM seller_sale AS x JOIN orders AS o ON o.id = x.order_id
+WHERE x.seller_id = :seller_id ORDER BY x.confirmed_at DESC, x.order_id LIMIT :count OFFSET :skip
+
+-- name: seller_orders_open
+-- By the shop's open orders, which are few: a seller may have sold for years.
+SELECT o.* FROM orders AS o
+WHERE o.customer = :customer AND o.state NOT IN ('delivered', 'refused', 'cancelled')
+  AND EXISTS (SELECT 1 FROM seller_sale AS x WHERE x.order_id = o.id AND x.seller_id = :seller_id)
+ORDER BY o.confirmed_at DESC, o.id LIMIT :count
+
+-- name: seller_order_own
+SELECT o.* FROM orders AS o
+WHERE o.id >= :first AND o.id < :last
+  AND EXISTS (SELECT 1 FROM seller_sale AS x WHERE x.order_id = o.id AND x.seller_id = :seller_id)
+ORDER BY o.id LIMIT 2
+
+-- name: seller_client_sales
+SELECT o.* FROM orders AS o
+WHERE o.client_id = :client_id AND o.customer = :customer
+  AND EXISTS (SELECT 1 FROM seller_sale AS x WHERE x.order_id = o.id AND x.seller_id = :seller_id)
+ORDER BY o.confirmed_at DESC, o.id LIMIT :count
+
+-- The PIN of a seller, beside those of resellers in `pins.sql`.
+
+-- name: seller_pin_tries
+SELECT pin_tries FROM seller WHERE id = :id
+
+-- name: seller_pin_count
+UPDATE seller SET pin_tries = :tries, pin_locked_until = :locked_until WHERE id = :id AND pin_tries = :before
+RETURNING pin_tries
+
+-- name: seller_pin_forget_tries
+UPDATE seller SET pin_tries = 0, pin_locked_until = 0 WHERE id = :id
+
+-- name: seller_pin_save
+UPDATE seller
+SET pin_hash = :pin_hash, pin_tries = 0, pin_locked_until = 0, pin_before_at = 0, pin_last_at = 0, pin_blocked_at = NULL
+WHERE id = :id
+
+-- name: seller_pin_locks
+SELECT pin_before_at AS before_at, pin_last_at AS last_at FROM seller WHERE id = :id
+
+-- name: seller_pin_lock
+UPDATE seller
+SET pin_before_at = pin_last_at, pin_last_at = :now, pin_blocked_at = coalesce(pin_blocked_at, :blocked_at)
+WHERE id = :id

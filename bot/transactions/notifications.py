@@ -17,7 +17,7 @@ from bot.i18n import Voice
 from bot.notices.batches import line_news
 from bot.notices.order_news import CODE_NEWS, Retaken, alert, notice
 from bot.notices.sales import UNKNOWN
-from bot.repositories import sessions
+from bot.repositories import sellers, sessions
 from bot.repositories.alerts import set_aside, take_turn
 from bot.repositories.batch_progress import title_of
 from bot.repositories.meters import is_saved
@@ -64,16 +64,21 @@ def tell(
     known = yield from sessions.known_at(address)
     language = order.language if known is None else known.language
     balance, saved = None, False
+    # An address that has left the account since still reads of its order, but no longer of the account's money.
+    is_theirs = known is None or known.customer == order.customer
+    sold_by = None if is_theirs else (yield from sellers.of_sale(order.id))
     if order.is_final:
-        # An address that has left the account since still reads of its order, but no longer of the account's money.
-        if known is None or known.customer == order.customer:
+        if is_theirs or (sold_by is not None and sold_by.reads_balance):
             balance = yield from balance_of(order.customer, installation.default_credit_limit_xof)
         saved = yield from is_saved(order.customer, order.service, order.reference)
-    parties = UNKNOWN
-    if kind in CODE_NEWS and is_sale(order):
+    parties, shown = UNKNOWN, order
+    if kind in CODE_NEWS and (is_sale(order) or sold_by is not None):
         parties = yield from parties_of(order)
+    if sold_by is not None:
+        # Whatever they read of its money is what the client hands over.
+        parties, shown = replace(parties, at_counter=True), replace(order, commission_xof=0)
     outbounds = notice(
-        order,
+        shown,
         kind,
         installation.shop.words,
         now=now,

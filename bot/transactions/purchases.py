@@ -5,7 +5,7 @@ from msgspec.structs import replace
 from bot.domain.order import Order, begin, cancel, confirm, queued
 from bot.domain.outcome import Outcome
 from bot.domain.quote import Quote
-from bot.repositories import debts
+from bot.repositories import debts, sellers
 from bot.repositories.leases import PAY_LEASE_MS
 from bot.repositories.money import post
 from bot.repositories.orders import add_order, note, save_order
@@ -25,7 +25,7 @@ def place(unit: Unit, quote: Quote) -> Script[None]:
     then one commit, and no more, lies between a Confirm and the pay call.
     """
     installation, now, begun = unit.installation, unit.now, None
-    order, held = confirm(quote, unit.address, unit.customer, unit.language, now)
+    order, held = confirm(quote, unit.address, unit.buyer, unit.language, now)
     wait_ms = (yield from take_budget(installation, "pay", now, newcomer=True)) if unit.takes_up else 0
     if unit.takes_up and not wait_ms:
         begun = begin(order, now)
@@ -38,7 +38,9 @@ def place(unit: Unit, quote: Quote) -> Script[None]:
     yield from note(order.id, now, "confirmed", order.state)
     if quote.on_credit and quote.client_id is not None:
         # It counts once the order is delivered.
-        yield from debts.add(unit.customer, quote.client_id, quote.price_xof, now, order.id)
+        yield from debts.add(unit.buyer, quote.client_id, quote.price_xof, now, order.id)
+    if unit.selling is not None:
+        yield from sellers.note_sale(unit.selling.id, order.id, now)
     if begun is not None:
         yield from note(order.id, now, "pay begun", begun.state)
         unit.settled.jobs.append(Job(begun, "pay"))
@@ -58,7 +60,7 @@ def call_back_one(unit: Unit, order: Order) -> Script[None]:
 
 def ask_about(unit: Unit, order: Order) -> Script[None]:
     """Make an order due now, because its owner or an admin asks, unless it has ended or is in somebody's hands."""
-    own = order.customer == unit.customer
+    own = order.customer in (unit.customer, unit.buyer)
     # For somebody who asks again and again nothing is hurried any more: it is polled in its own time.
     if own and not (yield from may_ask(unit.installation.limits.asks, unit.customer, unit.now)):
         return

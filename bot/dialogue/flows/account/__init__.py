@@ -18,7 +18,8 @@ FLOW = Flow(
         Command("balance", steps.balance, about="command.balance", order=70, takes_text=False),
     ),
     menu=(
-        MenuButton(50, 20, lambda ctx: ctx.link("menu.balance", "balance")),
+        # Who sells for a shop has its till in this place.
+        MenuButton(50, 20, lambda ctx: None if ctx.at_counter else ctx.link("menu.balance", "balance")),
         MenuButton(60, 10, lambda ctx: ctx.link("menu.history", "history")),
     ),
     buttons=(

@@ -4,6 +4,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from bot.dialogue.at_counter import money_of, receipt_of
 from bot.dialogue.context import Answer, Context, Deciding, Reply
 from bot.dialogue.menu import contact_row, home_row, menu_rows
 from bot.dialogue.pending import HistoryPage, OneOrder
@@ -16,14 +17,12 @@ from bot.notices.orders import (
     copies,
     list_label,
     list_line,
-    money_line,
     next_button,
     next_line,
-    receipt,
     short_label,
 )
 from bot.notices.own_account import how_to_pay_in, movement_line
-from bot.repositories import orders
+from bot.repositories import own_orders
 from bot.repositories.money import movements_of
 from bot.shop import is_prepaid
 from bot.transactions import purchases
@@ -37,7 +36,9 @@ MAX_GIVEN = 20
 
 
 def balance(ctx: Context, _: str = "") -> Deciding:
-    """What may be spent, what is held, the last movements."""
+    """What may be spent, what is held, the last movements; to who sells for a shop, their till."""
+    if ctx.at_counter:
+        return (yield from ctx.flows.follow(ctx, "till"))
     t = ctx.t
     money = yield from ctx.balance()
     moves = yield from movements_of(ctx.customer)
@@ -62,8 +63,8 @@ def balance(ctx: Context, _: str = "") -> Deciding:
 def last_codes(ctx: Context, _: str = "") -> Deciding:
     """`/code`: the last codes again, for free, at any time; and what is still to come."""
     t = ctx.t
-    paid = yield from orders.codes_of(ctx.customer, ctx.person.address, 4)
-    coming = [order for order in (yield from orders.open_of(ctx.customer)) if is_prepaid(order.service)]
+    paid = yield from own_orders.codes_of(ctx.person.whose, 4)
+    coming = [order for order in (yield from own_orders.open_of(ctx.person.whose)) if is_prepaid(order.service)]
     unpaid = yield from ctx.flows.unpaid(ctx)
     pending = tuple(text for text, _ in unpaid) + tuple(
         t("code.pending", amount=t.money(order.amount_xof), reference=order.reference, state=t(STATE[order.state]))
@@ -79,7 +80,7 @@ def code(ctx: Context, order_id: str) -> Deciding:
     """The codes of one order again."""
     order = yield from ctx.own_order(order_id)
     if order is None:
-        given = yield from orders.codes_of(ctx.customer, ctx.person.address, MAX_GIVEN)
+        given = yield from own_orders.codes_of(ctx.person.whose, MAX_GIVEN)
         order = next((one for one in given if one.id == order_id), None)
     if order is None or not order.tokens:
         return (yield from open_order(ctx, order_id))
@@ -117,7 +118,7 @@ def history(ctx: Context, skip: str = "") -> Deciding:
     """Orders with their state and money, a page at a time."""
     t = ctx.t
     start = int(skip) if skip.isdecimal() and len(skip) < 7 else 0
-    page = yield from orders.page_of(ctx.customer, start, PAGE_SIZE)
+    page = yield from own_orders.page_of(ctx.person.whose, start, PAGE_SIZE)
     unpaid = yield from ctx.flows.unpaid(ctx)
     if not page.orders:
         if unpaid:
@@ -157,9 +158,9 @@ def open_order(ctx: Context, order_id: str) -> Deciding:
     if order is None:
         return Reply(t("order.none"), menu_rows(ctx))
     text = paragraphs(
-        receipt(t, order),
+        receipt_of(ctx, order),
         lines(
-            t("detail.state", state=t(STATE[order.state])), money_line(t, order), next_line(t, order, ctx.person.now)
+            t("detail.state", state=t(STATE[order.state])), money_of(ctx, order), next_line(t, order, ctx.person.now)
         ),
     )
     rows: Rows = ()
@@ -188,7 +189,7 @@ def last_order(ctx: Context, _: str = "") -> Deciding:
     """The newest order, for who asks for it in words."""
     if unpaid := (yield from ctx.flows.unpaid(ctx)):
         return Reply(unpaid[0][0], (*unpaid[0][1], home_row(ctx)))
-    order = yield from orders.newest_of(ctx.customer)
+    order = yield from own_orders.newest_of(ctx.person.whose)
     return Reply(ctx.t("history.none"), menu_rows(ctx)) if order is None else (yield from open_order(ctx, order.id))
 
 
@@ -198,8 +199,8 @@ def recall(ctx: Context, order_id: str = "") -> Deciding:
     if order_id:
         order = yield from ctx.own_order(order_id)
     else:
-        waiting = [order for order in (yield from orders.open_of(ctx.customer)) if order.state == "waiting"]
-        order = waiting[0] if waiting else (yield from orders.newest_of(ctx.customer))
+        waiting = [order for order in (yield from own_orders.open_of(ctx.person.whose)) if order.state == "waiting"]
+        order = waiting[0] if waiting else (yield from own_orders.newest_of(ctx.person.whose))
     if order is None:
         return Reply(ctx.t("order.none"), menu_rows(ctx))
     if order.state == "waiting":
@@ -216,13 +217,13 @@ def ask_now(ctx: Context, order_id: str) -> Deciding:
         return (yield from open_order(ctx, order_id))
     yield from purchases.ask_about(ctx.unit, order)
     t = ctx.t
-    text = lines(t("ask.now"), money_line(t, order))
+    text = lines(t("ask.now"), money_of(ctx, order))
     return Reply(text, ((ctx.link("button.see_order", "order", order.id, STAYS), *home_row(ctx)),))
 
 
 def again(ctx: Context, order_id: str = "") -> Deciding:
     """The same meter and amount once more: looked up again, quoted again, confirmed again."""
-    order = yield from ctx.order_meant(order_id)
+    order = yield from own_orders.meant(ctx.person.whose, order_id)
     if order is None:
         return Reply(ctx.t("order.none"), menu_rows(ctx))
     return ctx.flows.inquire(
@@ -232,5 +233,5 @@ def again(ctx: Context, order_id: str = "") -> Deciding:
 
 def check_or_again(ctx: Context, _: str = "") -> Deciding:
     """“Check” or “try again” in words: an order that is open is asked about, and never bought again; else once more."""
-    order = yield from orders.newest_of(ctx.customer)
+    order = yield from own_orders.newest_of(ctx.person.whose)
     return (yield from again(ctx) if order is None or order.is_final else ask_now(ctx, order.id))

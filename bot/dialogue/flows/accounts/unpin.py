@@ -13,6 +13,7 @@ from bot.domain.acts import RemovePin
 from bot.notices.layout import paragraphs
 from bot.repositories import pins
 from bot.repositories.acts import Standing, Touched
+from bot.repositories.pins import PinHolder
 from bot.store import Script
 
 
@@ -54,7 +55,7 @@ def do_unpin(ctx: Context, act: RemovePin, why: str) -> Deciding:
         return standing
     address = str(act.address)
     yield from audit(ctx, "unpin", address, why)
-    yield from ctx.write(pins.set_pin(standing.customer, None))
+    yield from ctx.write(pins.set_pin(PinHolder(standing.customer), None))
     yield from tell(ctx, standing.members, lambda voice, _: voice("pin.dropped"))
     return done(ctx, ctx.t("admin.unpin.done", address=address))
 

@@ -12,7 +12,7 @@ from bot.repositories.accounts import Account
 
 def _in_the_menu(ctx: Context) -> Choice | None:
     # A reseller's meters are their clients'; and a list has ten rows in the narrowest channel.
-    return None if ctx.person.reseller is None else ctx.link("menu.clients", "clients")
+    return None if ctx.person.terms is None else ctx.link("menu.clients", "clients")
 
 
 def _not_joined(account: Account) -> NotJoined | None:
@@ -23,7 +23,7 @@ def _not_joined(account: Account) -> NotJoined | None:
 FLOW = Flow(
     name="clients",
     states={
-        "clients": State(book.clients, "unclear.idle", {}, book.read_search, read_only=True, permission="reseller"),
+        "clients": State(book.clients, "unclear.idle", {}, book.read_search, read_only=True, permission="seller"),
         "client": State(
             book.ask_client,
             "unclear.idle",
@@ -32,7 +32,7 @@ FLOW = Flow(
             figures=True,
             read_only=True,
             back=book.clients,
-            permission="reseller",
+            permission="seller",
             pending=OneClient,
         ),
         "client_name": State(entry.ask_name, "unclear.client_name", {}, entry.read_name, True, permission="reseller"),
@@ -94,8 +94,8 @@ FLOW = Flow(
         ),
     },
     commands=(
-        Command("clients", book.find, "reseller", "command.clients", 210, HelpLine("help.selling", 10)),
-        Command("client", book.find, "reseller"),
+        Command("clients", book.find, "seller", "command.clients", 210, HelpLine("help.selling", 10)),
+        Command("client", book.find, "seller"),
         Command("importclients", importing.begin, "reseller"),
         Command("addclient", entry.add_line, "reseller", "command.addclient", 220, HelpLine("help.selling", 20)),
     ),
@@ -103,8 +103,8 @@ FLOW = Flow(
     not_joined=_not_joined,
     help_text=lambda ctx: ctx.t("help.reseller") if ctx.person.reseller is not None else None,
     buttons=(
-        Anywhere("clients", book.clients, "reseller"),
-        Anywhere("client", book.client, "reseller"),
+        Anywhere("clients", book.clients, "seller"),
+        Anywhere("client", book.client, "seller"),
         Anywhere("clientcard", book.card, "reseller"),
         Anywhere("addclient", entry.add, "reseller"),
         Anywhere("keepclient", entry.keep_meter, "reseller"),
@@ -113,7 +113,7 @@ FLOW = Flow(
         Anywhere("phoneclient", changes.phone, "reseller"),
         Anywhere("forgetclient", changes.forget, "reseller"),
         Anywhere("importclients", importing.begin, "reseller"),
-        Anywhere("clientcodes", sold.codes, "reseller"),
+        Anywhere("clientcodes", sold.codes, "seller"),
         Anywhere("clientsales", sold.history, "reseller"),
     ),
     readers=(Reader("name", sold.read_codes),),

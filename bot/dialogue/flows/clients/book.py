@@ -4,7 +4,7 @@ Clients can be found by any part of their name, nickname, phone or meter number.
 so that they are good whenever they are pressed. What changes the book is in `entry` and `changes`.
 """
 
-from bot.dialogue.clients import MAX_SEARCH_BYTES, add_rows, label, own_client
+from bot.dialogue.clients import MAX_SEARCH_BYTES, add_how, add_rows, label, own_client
 from bot.dialogue.context import Answer, Context, Deciding, Reply
 from bot.dialogue.menu import home_row
 from bot.dialogue.parsing.amounts import amount_of
@@ -46,12 +46,12 @@ def find(ctx: Context, rest: str = "") -> Deciding:
 
 def _list(ctx: Context, text: str, skip: int) -> Deciding:
     t = ctx.t
-    page = yield from book.search(ctx.customer, text, PAGE_SIZE, skip)
+    page = yield from book.search(ctx.unit.buyer, text, PAGE_SIZE, skip)
     if not page.clients:
         return none_found(ctx, text)
     if text and not skip and not page.more and len(page.clients) == 1:
         return (yield from show(ctx, page.clients[0]))
-    many = yield from book.count_of(ctx.customer)
+    many = yield from book.count_of(ctx.unit.buyer)
     rows: Rows = tuple((free(label(client), "client", str(client.id)),) for client in page.clients)
     paging = tuple(
         ctx.link(key, "clients", f"{to} {text}".strip())
@@ -63,7 +63,9 @@ def _list(ctx: Context, text: str, skip: int) -> Deciding:
     )
     title = t("clients.found", text=text) if text else t.plural("clients.title", many)
     listed = lines(*(_line(t, at, client) for at, client in enumerate(page.clients, 1)))
-    last = (ctx.link("button.client_add", "addclient"), *home_row(ctx, "~"))
+    last = home_row(ctx, "~")
+    if not ctx.at_counter:
+        last = (ctx.link("button.client_add", "addclient"), *last)
     example = next((one for one in page.clients if takes_amount(ctx, one)), page.clients[0])
     text = paragraphs(title, listed, t("clients.how", name=truncate(example.name, 40)))
     return ctx.ask("clients", text, (*rows, *((paging,) if paging else ()), last), base=ctx.afresh(), greeted=True)
@@ -73,7 +75,7 @@ def none_found(ctx: Context, text: str) -> Answer:
     """Nobody in the book, or nobody by that name: how to add somebody."""
     t = ctx.t
     nobody = t("clients.none_found", text=text) if text else t("clients.none")
-    return Reply(paragraphs(nobody, t("clients.add_how")), add_rows(ctx, ""))
+    return Reply(paragraphs(nobody, add_how(ctx)), add_rows(ctx, ""))
 
 
 def read_search(ctx: Context, text: str) -> Script[Answer | None]:
@@ -81,7 +83,7 @@ def read_search(ctx: Context, text: str) -> Script[Answer | None]:
     digits = search_text(text)
     if not digits.isdecimal() or len(digits) < 3:
         return None
-    page = yield from book.search(ctx.customer, digits, 1)
+    page = yield from book.search(ctx.unit.buyer, digits, 1)
     return (yield from _list(ctx, digits, 0)) if page.clients else None
 
 
@@ -104,7 +106,7 @@ def client(ctx: Context, argument: str = "") -> Deciding:
     service, colon, reference = argument.partition(":")
     if colon:
         known = next((one.name for one in ctx.shop.catalog if one.name == service), None)
-        owner = None if known is None else (yield from book.with_meter(ctx.customer, known, reference))
+        owner = None if known is None else (yield from book.with_meter(ctx.unit.buyer, known, reference))
     else:
         owner = yield from own_client(ctx, argument)
     return (yield from no_such_client(ctx)) if owner is None else (yield from show(ctx, owner))
@@ -113,7 +115,7 @@ def client(ctx: Context, argument: str = "") -> Deciding:
 def no_such_client(ctx: Context) -> Deciding:
     """The client is not in the book any more: the book."""
     ctx.prefix = ctx.t("client.gone")
-    many = yield from book.count_of(ctx.customer)
+    many = yield from book.count_of(ctx.unit.buyer)
     return (yield from _list(ctx, "", 0)) if many else Reply(ctx.prefix, (home_row(ctx),))
 
 
@@ -140,6 +142,8 @@ def show(ctx: Context, client: Client, *, whole: bool = False) -> Deciding:
     """A client's page: what is known of them, what they bought last, what can be done. Where a channel shows few
     buttons they are for selling, and one leads to the rest, which makes the page `whole`.
     """
+    if ctx.at_counter:
+        return _show_at_counter(ctx, client)
     t, client_id = ctx.t, str(client.id)
     last = yield from book.last_sale_to(ctx.customer, client.id)
     consent = yield from consents.newest_of(ctx.customer, client.id)
@@ -192,6 +196,23 @@ def show(ctx: Context, client: Client, *, whole: bool = False) -> Deciding:
             (ctx.link("button.client_forget", "forgetclient", client_id), ctx.link("button.clients", "clients")),
             home_row(ctx, "~"),
         )
+    return ctx.ask("client", text, rows, base=ctx.afresh(), pending=OneClient(client.id), greeted=True)
+
+
+def _show_at_counter(ctx: Context, client: Client) -> Answer:
+    """The same to a seller of the shop: what is needed to sell. Their phone and what others sold them is the shop's."""
+    t, client_id = ctx.t, str(client.id)
+    text = paragraphs(
+        lines(
+            Safe(f"👤 <b>{t.escaped(truncate(client.name, 40))}</b>{_nickname(t, client)}"),
+            *(meter_line(t, meter.service, meter.reference, meter.holder) for meter in client.meters),
+            None if client.meters else t("client.no_meter"),
+        ),
+        t("client.how") if takes_amount(ctx, client) else None,
+    )
+    rows: Rows = ((ctx.link("button.sell", "sell", client_id),),) if client.meters else ()
+    rows += ((ctx.link("button.client_codes", "clientcodes", client_id),), (ctx.link("button.clients", "clients"),))
+    rows += (home_row(ctx, "~"),)
     return ctx.ask("client", text, rows, base=ctx.afresh(), pending=OneClient(client.id), greeted=True)
 
 

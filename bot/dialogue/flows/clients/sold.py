@@ -19,6 +19,7 @@ from bot.notices.layout import STAYS, Rows, free, lines, paragraphs, truncate
 from bot.notices.orders import list_label, list_line
 from bot.notices.sales import for_client
 from bot.repositories import clients as book
+from bot.repositories import sellers
 from bot.repositories.clients import Client
 from bot.store import Script
 
@@ -31,7 +32,7 @@ _CODE_OF: Final = sorted(answers("client_code"), key=len, reverse=True)
 
 def read_codes(ctx: Context, typed: Typed) -> Script[Answer | None]:
     """`code fatou`, `le code de fatou`; None where it names nobody of the book."""
-    if ctx.person.reseller is None or not typed.state.read_only or vocabulary.exact(typed.folded) is not None:
+    if ctx.person.terms is None or not typed.state.read_only or vocabulary.exact(typed.folded) is not None:
         return None
     opening = next((said for said in _CODE_OF if typed.folded.startswith(f"{said} ")), "")
     name = typed.folded.removeprefix(f"{opening} ") if opening else ""
@@ -52,8 +53,8 @@ def codes(ctx: Context, argument: str) -> Deciding:
 
 
 def _codes(ctx: Context, client: Client) -> Deciding:
-    t, terms = ctx.t, ctx.person.reseller
-    sold = yield from book.sales_to(ctx.customer, client.id, MAX_LOOKED_AT)
+    t, terms = ctx.t, ctx.person.terms
+    sold = yield from _sold_to(ctx, client)
     coded = [order for order in sold if order.state == "delivered" and order.tokens][:MAX_SHOWN]
     back = (ctx.link("button.client_see", "client", str(client.id)), *home_row(ctx))
     if not coded or terms is None:
@@ -63,6 +64,14 @@ def _codes(ctx: Context, client: Client) -> Deciding:
     # A message of its own without buttons, so that it can be passed on as it stands.
     ctx.send(Outbound(for_client(t, coded[0], terms.shop_name)))
     return Reply(t("client.codes", name=truncate(client.name, 40)), (*older, back), no_question=True)
+
+
+def _sold_to(ctx: Context, client: Client) -> Script[tuple[Order, ...]]:
+    """What they bought last; a seller sees what they sold themselves."""
+    selling = ctx.person.selling
+    if selling is None:
+        return (yield from book.sales_to(ctx.customer, client.id, MAX_LOOKED_AT))
+    return (yield from sellers.sales_to(selling.shop, selling.id, client.id, MAX_LOOKED_AT))
 
 
 def history(ctx: Context, argument: str) -> Deciding:

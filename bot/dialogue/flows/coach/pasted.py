@@ -10,7 +10,7 @@ from bot.dialogue.flow import Typed
 from bot.dialogue.menu import home_row
 from bot.dialogue.parsing.mistaken import pasted_codes
 from bot.notices.orders import refused_button
-from bot.repositories import orders
+from bot.repositories import own_orders
 from bot.store import Script
 
 # Among so many of the person's newest purchases a code is looked for.
@@ -24,7 +24,7 @@ def code_typed_here(ctx: Context, typed: Typed) -> Script[Answer | None]:
     typed_codes = pasted_codes(typed.text)
     if not typed_codes:
         return None
-    known = yield from orders.codes_of(ctx.customer, ctx.person.address, MOST_LOOKED_AT)
+    known = yield from own_orders.codes_of(ctx.person.whose, MOST_LOOKED_AT)
     order = next((each for each in known if typed_codes[0] in each.tokens), None)
     if order is None:
         return Reply(ctx.t("pasted.code"), (home_row(ctx),))

@@ -10,7 +10,7 @@ from bot.dialogue.flows.coach import steps
 from bot.dialogue.help_pending import Coached
 from bot.dialogue.parsing import vocabulary
 from bot.languages import answers
-from bot.repositories import orders
+from bot.repositories import own_orders
 from bot.store import Script
 
 
@@ -67,7 +67,7 @@ def said_in_passing(ctx: Context, typed: Typed) -> Script[Answer | None]:
     order = yield from steps.newest(ctx)
     if order is not None:
         return steps.coach(ctx, order, shown or "", 0)
-    if not is_said or not (_METER.search(said) or (yield from orders.open_of(ctx.customer))):
+    if not is_said or not (_METER.search(said) or (yield from own_orders.open_of(ctx.person.whose))):
         # Whoever has no code here means something else.
         return None
     return (yield from steps.refused(ctx))

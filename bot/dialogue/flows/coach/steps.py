@@ -21,7 +21,7 @@ from bot.domain.outbound import Choice
 from bot.i18n import Safe
 from bot.notices.layout import Rows, lines, paragraphs
 from bot.notices.orders import codes, order_number
-from bot.repositories import orders
+from bot.repositories import own_orders
 from bot.store import Script
 
 # Among so many codes one is looked for that somebody else bought for the person.
@@ -60,7 +60,7 @@ def refused(ctx: Context, argument: str = "") -> Deciding:
     order = (yield from readable(ctx, order_id)) if order_id else (yield from newest(ctx))
     if order is not None:
         return coach(ctx, order, shown, int(at) if at.isdecimal() and len(at) < 3 else 0)
-    if (yield from orders.open_of(ctx.customer)):
+    if (yield from own_orders.open_of(ctx.person.whose)):
         # No code yet: what it is waiting for.
         return (yield from ctx.flows.follow(ctx, "last"))
     return Reply(ctx.t("coach.none"), (contact_row(ctx), home_row(ctx)))
@@ -120,14 +120,14 @@ def readable(ctx: Context, order_id: str) -> Script[Order | None]:
     """An order with codes that the person may read: their own, or one that was bought for them."""
     order = yield from ctx.own_order(order_id)
     if order is None:
-        given = yield from orders.codes_of(ctx.customer, ctx.person.address, MAX_GIVEN)
+        given = yield from own_orders.codes_of(ctx.person.whose, MAX_GIVEN)
         order = next((one for one in given if one.id == order_id), None)
     return order if order is not None and order.tokens else None
 
 
 def newest(ctx: Context) -> Script[Order | None]:
     """The newest order with codes that the person may read."""
-    paid = yield from orders.codes_of(ctx.customer, ctx.person.address, 1)
+    paid = yield from own_orders.codes_of(ctx.person.whose, 1)
     return paid[0] if paid else None
 
 

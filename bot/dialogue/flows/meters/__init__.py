@@ -33,13 +33,13 @@ FLOW = Flow(
             steps.ask_delete, "unclear.yes_no", {"forget": steps.forget}, back=steps.ask_meter, pending=OneMeter
         ),
     },
-    commands=(Command("meters", steps.meters, about="command.meters", order=60, takes_text=False),),
-    menu=(MenuButton(50, 10, lambda ctx: ctx.link("menu.meters", "meters")),),
+    commands=(Command("meters", steps.meters, "private", about="command.meters", order=60, takes_text=False),),
+    menu=(MenuButton(50, 10, lambda ctx: None if ctx.at_counter else ctx.link("menu.meters", "meters")),),
     buttons=(
-        Anywhere("meters", steps.meters),
-        Anywhere("meter", steps.meter),
-        Anywhere("save", steps.save),
-        Anywhere("keep", steps.keep),
-        Anywhere("add_meter", steps.add_meter),
+        Anywhere("meters", steps.meters, "private"),
+        Anywhere("meter", steps.meter, "private"),
+        Anywhere("save", steps.save, "private"),
+        Anywhere("keep", steps.keep, "private"),
+        Anywhere("add_meter", steps.add_meter, "private"),
     ),
 )

@@ -21,6 +21,7 @@ from bot.i18n import Safe
 from bot.notices.layout import Rows, free, lines, paragraphs, truncate
 from bot.notices.orders import EMBLEM, REFERENCE, SERVICE
 from bot.repositories import meters as saved_meters
+from bot.repositories import own_orders
 from bot.repositories.meters import SavedMeter
 from bot.shop import is_prepaid
 from bot.store import Script
@@ -138,7 +139,7 @@ def read_buy_for(ctx: Context, text: str) -> Script[Answer | None]:
 
 def save(ctx: Context, order_id: str = "") -> Deciding:
     """Keep the meter of an order, under a name that is asked for."""
-    order = yield from ctx.order_meant(order_id)
+    order = yield from own_orders.meant(ctx.person.whose, order_id)
     if order is None:
         return Reply(ctx.t("save.none"), menu_rows(ctx))
     return (yield from _keep(ctx, MeterToSave(order.service, order.reference, order.holder)))

@@ -8,7 +8,7 @@ from bot.dialogue.context import Context, Deciding, Reply
 from bot.dialogue.menu import cancel, home_row, menu
 from bot.notices.broadcasts import buy_button
 from bot.notices.orders import SERVICE
-from bot.repositories import broadcasts, orders
+from bot.repositories import broadcasts, own_orders
 
 
 def tell_me(ctx: Context, name: str) -> Deciding:
@@ -27,7 +27,7 @@ def stop(ctx: Context, _: str = "") -> Deciding:
     """“Stop”, where nothing is going on: what comes here unasked stops, broadcasts last. An order that is open is
     something that is going on: whoever says stop means that one, and is told whether it can still be called back.
     """
-    single = [order for order in (yield from orders.open_of(ctx.customer)) if order.batch_id is None]
+    single = [order for order in (yield from own_orders.open_of(ctx.person.whose)) if order.batch_id is None]
     if any(order.state == "waiting" for order in single):
         return (yield from cancel(ctx))
     if single:

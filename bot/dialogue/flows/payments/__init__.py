@@ -16,7 +16,7 @@ def _collects(shop: ShopSettings) -> bool:
 
 def _help(ctx: Context) -> Safe | None:
     """How to pay, for who may."""
-    if not _collects(ctx.shop):
+    if ctx.at_counter or not _collects(ctx.shop):
         return None
     return lines(ctx.t("help.paying"), own_money.worded(ctx, "help.topup") if own_money.may_top_up(ctx) else None)
 
@@ -60,10 +60,19 @@ FLOW = Flow(
         "refund_me": State(own_money.ask_back, "unclear.yes_no", {"do": own_money.do_back}, left=True),
     },
     commands=(
-        Command("topup", own_money.topup, about="command.topup", order=72, where=_collects, listed=_has_money_here),
+        Command(
+            "topup",
+            own_money.topup,
+            "private",
+            about="command.topup",
+            order=72,
+            where=_collects,
+            listed=_has_money_here,
+        ),
         Command(
             "refundme",
             own_money.back_asked,
+            "private",
             about="command.refundme",
             order=74,
             takes_text=False,
@@ -73,12 +82,12 @@ FLOW = Flow(
         ),
     ),
     buttons=(
-        Anywhere("pay", offering.pay),
-        Anywhere("paid", waiting.paid),
-        Anywhere("uncollect", waiting.call_off),
-        Anywhere("payagain", waiting.again),
-        Anywhere("paycode", code.wanted),
-        Anywhere("topup", own_money.topup),
+        Anywhere("pay", offering.pay, "private"),
+        Anywhere("paid", waiting.paid, "private"),
+        Anywhere("uncollect", waiting.call_off, "private"),
+        Anywhere("payagain", waiting.again, "private"),
+        Anywhere("paycode", code.wanted, "private"),
+        Anywhere("topup", own_money.topup, "private"),
     ),
     old_buttons={"pay": offering.old_pay},
     readers=(

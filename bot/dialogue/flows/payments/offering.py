@@ -65,7 +65,8 @@ def choose_text(ctx: Context, offered: tuple[Offer, ...]) -> Safe:
 
 def for_quote(ctx: Context, quote: Quote) -> Script[WaysToPay | None]:
     """How a quote can be paid for, as it stands below it; None where it cannot."""
-    offered = yield from offers(ctx, quote.total_xof)
+    # Whoever sells for a shop sells what the shop has.
+    offered = () if ctx.at_counter else (yield from offers(ctx, quote.total_xof))
     if not offered:
         return None
     return WaysToPay(choose_text(ctx, offered), rows_of(ctx, offered, "pay", quote.id))
@@ -92,7 +93,7 @@ def pay(ctx: Context, argument: str) -> Deciding:
         return Reply(Safe(""))
     if (closed := purchase_blocked(ctx, quote.service)) is not None:
         return closed
-    left_xof = yield from ctx.flows.spending_limit_xof(ctx)
+    left_xof = yield from ctx.flows.spending_limit_xof(ctx, quote.commission_xof)
     offered = yield from offers(ctx, quote.total_xof)
     offer = next((each for each in offered if each.way.method == named), None)
     if offer is None or (left_xof is not None and left_xof < quote.total_xof):
@@ -104,6 +105,8 @@ def pay(ctx: Context, argument: str) -> Deciding:
 
 def old_pay(ctx: Context, argument: str) -> Deciding:
     """The same of an earlier quote: what was begun for it, or that it is over."""
+    if ctx.at_counter:
+        return out_of_date(ctx)
     begun = yield from collections.for_quote(argument.partition(":")[2])
     if begun is None or begun.customer != ctx.customer:
         return out_of_date(ctx)

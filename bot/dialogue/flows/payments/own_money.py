@@ -42,6 +42,8 @@ _OF_FLOAT: Final = {
 
 def may_top_up(ctx: Context) -> bool:
     """Whether the person may have money here: a float always, an advance where the shop keeps them."""
+    if ctx.at_counter:
+        return False
     return ctx.shop.collecting is not None and (ctx.flows.has_float(ctx) or ctx.shop.keeps_advances)
 
 

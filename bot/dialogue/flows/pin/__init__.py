@@ -36,11 +36,11 @@ FLOW = Flow(
             asking.read_pin,
             secret=True,
             back=answers.back,
-            permission="reseller",
+            permission="seller",
             guards=True,
             pending=AwaitsPin,
         ),
-        "pin_menu": State(setting.ask_menu, "unclear.idle", read_only=True, permission="reseller"),
+        "pin_menu": State(setting.ask_menu, "unclear.idle", read_only=True, permission="seller"),
         "pin_new": State(
             setting.ask_new,
             "unclear.pin",
@@ -48,7 +48,7 @@ FLOW = Flow(
             setting.read_new,
             secret=True,
             back=setting.ask_menu,
-            permission="reseller",
+            permission="seller",
             pending=NewPin,
         ),
         "pin_again": State(
@@ -58,7 +58,7 @@ FLOW = Flow(
             setting.read_again,
             secret=True,
             back=setting.ask_new,
-            permission="reseller",
+            permission="seller",
             pending=RepeatPin,
         ),
         "pin_above": State(
@@ -70,7 +70,7 @@ FLOW = Flow(
             permission="reseller",
         ),
     },
-    commands=(Command("pin", setting.pin, "reseller", "command.pin", 280, HelpLine("help.selling", 80)),),
-    buttons=(Anywhere("pin", setting.pin, "reseller"),),
+    commands=(Command("pin", setting.pin, "seller", "command.pin", 280, HelpLine("help.selling", 80)),),
+    buttons=(Anywhere("pin", setting.pin, "seller"),),
     answers={PinAnswered: answers.answered, PinHashed: setting.hashed},
 )

@@ -29,12 +29,12 @@ def answered(ctx: Context, event: PinAnswered) -> Deciding:
     """A PIN was checked."""
     known = terms_of(ctx).pin_hash == event.pin_hash
     if event.right and event.number and known:
-        yield from pins.forget_tries(ctx.customer)
+        yield from pins.forget_tries(ctx.person.pin_holder)
     until = locked_until(ctx)
     for_good = terms_of(ctx).pin_blocked
     if not event.right and event.number == MAX_TRIES and until is not None:
         for_good = yield from is_guessing(ctx)
-        yield from pins.note_lock(ctx.customer, ctx.now, for_good=for_good)
+        yield from pins.note_lock(ctx.person.pin_holder, ctx.now, for_good=for_good)
         yield from tell_the_others(ctx, until, for_good=for_good)
     if (repeated := ctx.awaits(RepeatPin)) is not None and repeated.nonce == event.nonce:
         return (yield from compared(ctx, repeated, event.right))
@@ -60,7 +60,7 @@ def _wrong(ctx: Context, pending: AwaitsPin, *, for_good: bool) -> Deciding:
     if (until := locked_until(ctx)) is not None:
         text = lines(t("pin.locked_now", clock=t.clock(until)), t("pin.locked_advice"))
         return ctx.ask(IDLE, text, (home_row(ctx),), base=ctx.afresh())
-    counted = yield from pins.tries_of(ctx.customer)
+    counted = yield from pins.tries_of(ctx.person.pin_holder)
     ctx.prefix = t.plural("pin.wrong", MAX_TRIES - tries_so_far(ctx, counted))
     ctx.session = replace(ctx.session, pending=replace(pending, nonce=None))
     return ask_pin(ctx)

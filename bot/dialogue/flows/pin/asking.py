@@ -19,13 +19,14 @@ from msgspec.structs import replace
 from bot.dialogue.context import Answer, Context, Deciding, Reply
 from bot.dialogue.menu import contact_row, home_row, menu
 from bot.dialogue.pending import AwaitsPin, Guarded
+from bot.dialogue.pin_pending import ChangePin, NewPin
 from bot.dialogue.session import Transition
 from bot.dialogue.tasks import CheckPin, EraseOwn
 from bot.domain.outbound import Outbound
 from bot.domain.pin import Pin
 from bot.i18n import Safe, Voice
 from bot.languages import pick
-from bot.notices.layout import lines
+from bot.notices.layout import lines, paragraphs
 from bot.repositories import pins
 from bot.repositories.accounts import members_of
 from bot.repositories.people import Terms
@@ -44,18 +45,28 @@ _DIGITS: Final = re.compile(r"\d+")
 
 
 def terms_of(ctx: Context) -> Terms:
-    """What the person works under as a reseller; other people have no PIN."""
-    return ctx.person.reseller or Terms()
+    """What the person sells under, and their PIN; other people have none."""
+    return ctx.person.terms or Terms()
 
 
 def guard(ctx: Context, amount_xof: int | None, what: Guarded) -> Answer | None:
     """Ask for the PIN before `what`, where the person has one and wants it asked for that amount; without an amount
-    whoever has one is asked. None: nothing stands in the way.
+    whoever has one is asked. None: nothing stands in the way. Whoever sells for a shop first chooses a PIN of their
+    own.
     """
     terms = terms_of(ctx)
+    if ctx.at_counter and terms.pin_hash is None:
+        return _choose_first(ctx)
     if terms.pin_hash is None or (amount_xof is not None and amount_xof < terms.pin_above_xof):
         return None
     return ask_for(ctx, what, amount_xof or 0)
+
+
+def _choose_first(ctx: Context) -> Transition:
+    """A seller chooses a PIN, and begins the sale again."""
+    rows = ((ctx.button("button.cancel", "cancel"),),)
+    text = paragraphs(ctx.t("pin.first"), ctx.t("pin.ask_new"))
+    return ctx.ask("pin_new", text, rows, base=ctx.afresh(), quote=None, pending=NewPin(None))
 
 
 def ask_for(ctx: Context, what: Guarded, amount_xof: int = 0) -> Answer:
@@ -68,7 +79,9 @@ def ask_for(ctx: Context, what: Guarded, amount_xof: int = 0) -> Answer:
 
 
 def _put(ctx: Context, pending: AwaitsPin) -> Transition:
-    question = ctx.flows.after_guard[type(pending.what)].question
+    question = "pin.ask_sale" if ctx.at_counter else ctx.flows.after_guard[type(pending.what)].question
+    if ctx.at_counter and isinstance(pending.what, ChangePin):
+        question = "pin.ask_old"
     text = ctx.t(question, total=ctx.t.money(pending.amount_xof))
     rows = ((ctx.button("button.back", "back"), ctx.button("button.cancel", "cancel")),)
     return ctx.ask("pin", text, rows, pending=pending)
@@ -111,11 +124,11 @@ def read_pin(ctx: Context, text: str) -> Deciding | Answer | None:
 
 
 def _check(ctx: Context, pin: Pin, pin_hash: str) -> Deciding:
-    before = yield from pins.tries_of(ctx.customer)
+    before = yield from pins.tries_of(ctx.person.pin_holder)
     number = tries_so_far(ctx, before) + 1
     until = ctx.person.now + LOCK_SECONDS * 1000 if number >= MAX_TRIES else 0
     nonce = ctx.person.fresh[0]
-    yield from pins.count_try(ctx.customer, before, number, until)
+    yield from pins.count_try(ctx.person.pin_holder, before, number, until)
     ctx.after_commit(CheckPin(nonce, pin, pin_hash, number))
     pending = replace(ctx.pending(AwaitsPin), nonce=nonce)
     ctx.session = replace(ctx.session, pending=pending, updated_at=ctx.person.now)
@@ -125,6 +138,8 @@ def _check(ctx: Context, pin: Pin, pin_hash: str) -> Deciding:
 
 def locked_for_good(ctx: Context) -> Safe:
     """That the PIN is locked for good, and whom to write to."""
+    if ctx.at_counter:
+        return ctx.t("pin.blocked_seller")
     return lines(ctx.t("pin.blocked"), ask_the_admin(ctx.t, ctx.shop, ctx.person.address))
 
 
@@ -136,7 +151,7 @@ def ask_the_admin(t: Voice, shop: ShopSettings, address: str) -> Safe:
 
 def is_guessing(ctx: Context) -> Script[bool]:
     """Whether the pause that begins now is the third within a day."""
-    locks = yield from pins.locks_of(ctx.customer)
+    locks = yield from pins.locks_of(ctx.person.pin_holder)
     now = ctx.person.now
     return now - DAY_SECONDS * 1000 < locks.before_at <= now + CLOCK_SLACK_SECONDS * 1000
 
@@ -154,9 +169,15 @@ def locked_until(ctx: Context) -> int | None:
 
 
 def tell_the_others(ctx: Context, until: int, *, for_good: bool) -> Script[None]:
-    """Too many wrong ones: everybody else of the account gets a message, for it may be a stranger who guesses."""
-    for member in (yield from members_of(ctx.customer)):
-        if str(member.address) != ctx.person.address:
+    """Too many wrong ones: everybody else of the account gets a message, for it may be a stranger who guesses. Of a
+    seller the shop does.
+    """
+    selling = ctx.person.selling
+    for member in (yield from members_of(ctx.unit.buyer)):
+        if selling is not None:
+            key = "pin.blocked_of_seller" if for_good else "pin.locked_of_seller"
+            yield from ctx.tell_news(member.address, member.language, key, name=selling.name)
+        elif str(member.address) != ctx.person.address:
             voice = ctx.shop.words[member.language]
             text = lines(voice("pin.locked_notice", clock=voice.clock(until)), voice("pin.locked_advice"))
             if for_good:

@@ -39,6 +39,9 @@ def pin(ctx: Context, rest: str) -> Answer | Deciding:
     """`/pin [change | remove | above AMOUNT]`, and the same as a button."""
     typed = fold(rest)
     terms = terms_of(ctx)
+    if ctx.at_counter and _VERBS.get(typed) != "change" and not digits_in(rest):
+        # From which amount it is asked, and whether at all, the shop says.
+        return ask_menu(ctx)
     if (above := _ABOVE.fullmatch(typed)) is not None:
         if terms.pin_hash is None:
             return ask_new(ctx)
@@ -72,6 +75,8 @@ def ask_menu(ctx: Context) -> Answer:
         (ctx.button("button.pin_change", "pin", "change"), ctx.button("button.pin_above", "pin", "above")),
         (ctx.button("button.pin_remove", "pin", "remove"),),
     )
+    if ctx.at_counter:
+        rows = ((ctx.button("button.pin_change", "pin", "change"),),)
     return ctx.ask("pin_menu", text, (*rows, home_row(ctx)), base=ctx.afresh())
 
 
@@ -147,14 +152,15 @@ def compared(ctx: Context, pending: RepeatPin, right: bool) -> Deciding:
     if not right:
         ctx.prefix = ctx.t("pin.not_the_same")
         return ask_new(ctx)
-    yield from pins.set_pin(ctx.customer, pending.new_hash)
+    yield from pins.set_pin(ctx.person.pin_holder, pending.new_hash)
     above_xof = terms.pin_above_xof
-    if pending.old_hash is None:
+    if pending.old_hash is None and not ctx.at_counter:
         above_xof = DEFAULT_ABOVE_XOF
         yield from pins.ask_from(ctx.customer, above_xof)
     text = paragraphs(ctx.t("pin.saved"), _when(ctx, above_xof), ctx.t("pin.saved_advice"))
     # Which amount is not asked for here: whoever types their PIN once more would read it as one.
-    row = (ctx.button("button.pin_above", "pin", "above"), *home_row(ctx))
+    above = () if ctx.at_counter else (ctx.button("button.pin_above", "pin", "above"),)
+    row = (*above, *home_row(ctx))
     return ctx.ask("pin_menu", text, (row,), base=ctx.afresh())
 
 
@@ -206,5 +212,5 @@ def change(ctx: Context, _: ChangePin) -> Answer:
 
 def remove(ctx: Context, _: GiveUpPin) -> Deciding:
     """No PIN any more."""
-    yield from pins.set_pin(ctx.customer, None)
+    yield from pins.set_pin(ctx.person.pin_holder, None)
     return ctx.ask(IDLE, ctx.t("pin.removed"), (home_row(ctx),), base=ctx.afresh())

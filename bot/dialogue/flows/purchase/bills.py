@@ -4,6 +4,7 @@ from typing import Final
 
 from msgspec.structs import replace
 
+from bot.dialogue.at_counter import buyer_balance
 from bot.dialogue.context import IDLE, Context, Deciding
 from bot.dialogue.flows.purchase.lookup import meter_lines, sold
 from bot.dialogue.flows.purchase.quote import offer, quote_of, twin_of
@@ -16,7 +17,7 @@ from bot.domain.period import day_of
 from bot.domain.quote import MAX_AMOUNT_XOF, Quote
 from bot.i18n import Safe
 from bot.notices.layout import Rows, lines, paragraphs, truncate
-from bot.repositories import orders
+from bot.repositories import own_orders
 from bot.store import Script
 
 MAX_BILLS_SHOWN: Final = 8
@@ -40,7 +41,7 @@ def owed(ctx: Context, inquiry: Inquiry) -> Deciding:
 
 def _nothing_owed(ctx: Context, inquiry: Inquiry) -> Deciding:
     """Nothing to pay; where a payment for the same contract is under way, that is why."""
-    opened = yield from orders.open_of(ctx.customer)
+    opened = yield from own_orders.open_of(ctx.person.whose)
     is_own = any((each.service, each.reference) == (inquiry.service, inquiry.reference) for each in opened)
     waits = (yield from under_way(ctx)) if is_own else None
     none = ctx.t("bill.none" if waits is None else "bill.none_else")
@@ -110,8 +111,9 @@ def _together(ctx: Context, inquiry: Inquiry) -> Script[tuple[Safe | None, Rows]
 
 
 def quotes_of(ctx: Context, inquiry: Inquiry) -> Script[tuple[Quote, ...]]:
-    """A quote for each bill that can be paid together with others; none where these are fewer than two, or too many."""
-    if len(inquiry.bills) > MOST_TOGETHER:
+    """A quote for each bill that can be paid together with others; none where these are fewer than two, or too
+    many. Who sells for a shop sells them one by one."""
+    if ctx.at_counter or len(inquiry.bills) > MOST_TOGETHER:
         return ()
     most_xof = ctx.shop.catalog[inquiry.service].maximum_xof
     quotes: list[Quote] = []
@@ -138,6 +140,6 @@ def whole(quotes: tuple[Quote, ...]) -> Quote:
 
 def is_covered(ctx: Context, total_xof: int) -> Script[bool]:
     """Whether the balance and the day's limit reach for so much."""
-    balance = yield from ctx.balance()
-    left_xof = yield from ctx.flows.spending_limit_xof(ctx)
+    balance = yield from buyer_balance(ctx)
+    left_xof = yield from ctx.flows.spending_limit_xof(ctx, 0)
     return total_xof <= balance.spendable_xof and (left_xof is None or total_xof <= left_xof)

@@ -9,6 +9,7 @@ own button or its own word, also when the first was begun elsewhere after the qu
 
 from msgspec.structs import replace
 
+from bot.dialogue.at_counter import balance_after, beyond_limit, buyer_balance, missing, money_of, taken
 from bot.dialogue.blocked import purchase_blocked
 from bot.dialogue.context import IDLE, Answer, Context, Deciding, Reply
 from bot.dialogue.flows.purchase.lookup import inquire
@@ -23,8 +24,8 @@ from bot.notices.layout import STAYS, Rows, free, lines, offers, paragraphs
 from bot.notices.orders import (
     STATE,
     bought,
+    counter_sums,
     follow_rows,
-    money_line,
     next_line,
     on_credit,
     order_number,
@@ -32,7 +33,6 @@ from bot.notices.orders import (
     total,
     what_for,
 )
-from bot.notices.own_account import how_to_pay_in
 from bot.repositories import orders
 from bot.shop import is_prepaid
 from bot.store import Script
@@ -79,11 +79,11 @@ def show_quote(ctx: Context, quote: Quote, inquiry: Inquiry) -> Deciding:
     if (closed := purchase_blocked(ctx, quote.service)) is not None:
         return closed
     t = ctx.t
-    balance = yield from ctx.balance()
+    balance = yield from buyer_balance(ctx)
     twin = yield from twin_of(ctx, quote)
     under_way = twin is not None and not twin.is_final
-    missing = quote.total_xof - balance.spendable_xof
-    left_xof = yield from ctx.flows.spending_limit_xof(ctx)
+    missing_xof = quote.total_xof - balance.spendable_xof
+    left_xof = yield from ctx.flows.spending_limit_xof(ctx, quote.commission_xof)
     several = len(inquiry.bills) > 1
     change = ctx.button("button.change_amount", "back") if quote.reference_facture is None else None
     if several:
@@ -92,28 +92,25 @@ def show_quote(ctx: Context, quote: Quote, inquiry: Inquiry) -> Deciding:
     ways = yield from ctx.flows.ways_to_pay(ctx, quote)
     rows: Rows
     if left_xof is not None and quote.total_xof > left_xof:
-        below = t("quote.day_limit", left=t.money(left_xof))
+        below = beyond_limit(ctx, left_xof)
         rows = (last,)
-    elif missing > 0 and ways is not None:
+    elif missing_xof > 0 and ways is not None:
         below = paragraphs(
             t("quote.has", balance=t.money(balance.available_xof)) if balance.available_xof > 0 else None,
             ways.text,
         )
         rows = (*ways.rows, last)
-    elif missing > 0:
-        below = paragraphs(
-            t("quote.missing", balance=t.money(balance.spendable_xof), missing=t.money(missing)),
-            how_to_pay_in(ctx.t, ctx.shop, ctx.person.address, has_float=ctx.flows.has_float(ctx)),
-        )
+    elif missing_xof > 0:
+        below = missing(ctx, balance, missing_xof)
         rows = ((ctx.button("button.check_again", "check", quote.id),), last)
     else:
         ends_soon = quote.expires_at - ctx.now < SOON_SECONDS * 1000
         below = lines(
-            t("quote.balance_after", balance=t.money(balance.available_xof - quote.total_xof)),
+            balance_after(ctx, balance, quote),
             t("quote.valid", clock=t.clock(quote.expires_at)) if ends_soon else None,
         )
         label = t.label("button.confirm", total=t.short_money(quote.total_xof))
-        if is_sale(quote):
+        if is_sale(quote) or ctx.at_counter:
             # The figure on the button is the one that is said over the counter.
             label = t.label("button.sell_for", price=t.short_money(quote.price_xof))
         if twin is not None:
@@ -124,7 +121,8 @@ def show_quote(ctx: Context, quote: Quote, inquiry: Inquiry) -> Deciding:
         if twin is not None and under_way:
             # Some channels show no more than three buttons at once; another amount is typed.
             see = ctx.link("button.see_twin", "order", twin.id, STAYS)
-            rows = ((see,), *rows[:1], (ctx.button("button.cancel", "cancel"),))
+            # Who sells for a shop may meet a sale that somebody else made, which is not theirs to see.
+            rows = (*(() if ctx.at_counter else ((see,),)), *rows[:1], (ctx.button("button.cancel", "cancel"),))
             below = paragraphs(below, t("twin.how"))
     if change is not None and ctx.channel.buttons == sum(map(len, rows)) - 1:
         # Without it they are buttons, with it a list.
@@ -132,7 +130,9 @@ def show_quote(ctx: Context, quote: Quote, inquiry: Inquiry) -> Deciding:
         below = lines(below, t("quote.other_bill_how" if several else "quote.change_how"))
     warning = _twin_warning(ctx, twin)
     top = (warning, t("quote.title")) if under_way else (t("quote.title"), warning)
-    if is_sale(quote):
+    if ctx.at_counter:
+        text = paragraphs(*top, bought(t, quote), counter_sums(t, quote), below)
+    elif is_sale(quote):
         text = paragraphs(*top, what_for(t, quote), lines(sums(t, quote), on_credit(t, quote)), below)
     else:
         text = paragraphs(*top, bought(t, quote), lines(total(t, quote), below))
@@ -150,7 +150,7 @@ def show_quote(ctx: Context, quote: Quote, inquiry: Inquiry) -> Deciding:
 def twin_of(ctx: Context, quote: Quote) -> Script[Order | None]:
     """The same purchase, under way or just made."""
     since = ctx.person.now - ctx.shop.twin_seconds * 1000
-    return (yield from orders.twin_of(ctx.customer, quote, since))
+    return (yield from orders.twin_of(ctx.unit.buyer, quote, since))
 
 
 def _twin_warning(ctx: Context, twin: Order | None) -> Safe | None:
@@ -241,8 +241,8 @@ def _confirm(ctx: Context, quote_id: str, *, known: bool, twice: bool) -> Decidi
         return closed
     if expired(ctx, quote):
         return (yield from ask_quote(ctx))
-    balance = yield from ctx.balance()
-    left_xof = yield from ctx.flows.spending_limit_xof(ctx)
+    balance = yield from buyer_balance(ctx)
+    left_xof = yield from ctx.flows.spending_limit_xof(ctx, quote.commission_xof)
     if balance.spendable_xof < quote.total_xof or (left_xof is not None and left_xof < quote.total_xof):
         return (yield from _show_again(ctx, quote))
     if not twice and (twin := (yield from twin_of(ctx, quote))) is not None and not twin.is_final:
@@ -254,10 +254,10 @@ def _confirm(ctx: Context, quote_id: str, *, known: bool, twice: bool) -> Decidi
     t = ctx.t
     text = paragraphs(
         t("sent.title"),
-        lines(bought(t, quote), t("sent.held", total=t.money(quote.total_xof)), on_credit(t, quote)),
+        lines(bought(t, quote), taken(ctx, quote), on_credit(t, quote)),
         lines(
             t("sent.next" if is_prepaid(quote.service) else "sent.next_bill"),
-            t("sale.next") if is_sale(quote) else None,
+            t("sale.next") if is_sale(quote) or ctx.at_counter else None,
         ),
     )
     yield from purchases.place(ctx.unit, quote)
@@ -283,7 +283,7 @@ def confirmed_before(ctx: Context, order: Order) -> Answer:
     ctx.replaces = None
     text = paragraphs(
         t("sent.before", order=order_number(order.id)),
-        lines(t("detail.state", state=t(STATE[order.state])), money_line(t, order), next_line(t, order, now)),
+        lines(t("detail.state", state=t(STATE[order.state])), money_of(ctx, order), next_line(t, order, now)),
     )
     rows = follow_rows(t, order)
     if ctx.session.quote is not None and ctx.session.quote.id == order.id:

@@ -18,7 +18,7 @@ def _client(ctx: Context, typed: Typed) -> Script[Answer | None]:
     wanted = ctx.awaits(NumberWanted)
     asked = None if wanted is None else wanted.service
     whole = typed.state.buying and asked is None
-    if ctx.person.reseller is None or not (typed.state.read_only or asked or whole):
+    if ctx.person.terms is None or not (typed.state.read_only or asked or whole):
         return None
     if vocabulary.exact(typed.folded) is not None or named_service(ctx.shop.catalog, typed.folded) is not None:
         return None
@@ -42,7 +42,7 @@ FLOW = Flow(
     quote_terms=terms.quote_terms,
     spending_limit_xof=terms.spending_limit_xof,
     quote_lapsed=terms.quote_lapsed,
-    has_float=lambda ctx: ctx.person.reseller is not None,
+    has_float=lambda ctx: ctx.person.terms is not None,
     order_rows=forward.order_rows,
     states={
         "sale_whom": State(
@@ -50,16 +50,16 @@ FLOW = Flow(
             "unclear.sale_whom",
             {"client": sale.choose_client},
             sale.read_whom,
-            permission="reseller",
+            permission="seller",
             pending=SaleToName,
         ),
         "sale_meter": State(
-            sale.ask_meter, "unclear.which", {"meter": sale.choose_meter}, permission="reseller", pending=SaleToClient
+            sale.ask_meter, "unclear.which", {"meter": sale.choose_meter}, permission="seller", pending=SaleToClient
         ),
     },
     readers=(Reader("name", _client), Reader("line", _line), Reader("unknown", _unknown)),
     buttons=(
-        Anywhere("sell", sale.sell, "reseller"),
-        Anywhere("forward", forward.forward_again, "reseller"),
+        Anywhere("sell", sale.sell, "seller"),
+        Anywhere("forward", forward.forward_again, "seller"),
     ),
 )

@@ -10,14 +10,14 @@ from bot.notices.sales import for_client
 
 def order_rows(ctx: Context, order: Order) -> Rows:
     """The way to that message, at a delivered sale."""
-    if ctx.person.reseller is None or order.state != "delivered" or not is_sale(order):
+    if ctx.person.terms is None or order.state != "delivered" or not is_sale(order):
         return ()
     return ((ctx.link("button.forward", "forward", order.id, STAYS),),)
 
 
 def forward_again(ctx: Context, order_id: str) -> Deciding:
     """The message for the client once more."""
-    order, terms = (yield from ctx.own_order(order_id)), ctx.person.reseller
+    order, terms = (yield from ctx.own_order(order_id)), ctx.person.terms
     if order is None or terms is None or order.state != "delivered" or not is_sale(order):
         return menu(ctx)
     ctx.replaces = None

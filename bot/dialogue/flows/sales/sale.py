@@ -7,7 +7,16 @@ whatever way led to it, the same meter is the same client's.
 
 from msgspec.structs import replace
 
-from bot.dialogue.clients import MAX_SEARCH_BYTES, add_rows, called, exact_or_all, label, own_client, similar_name
+from bot.dialogue.clients import (
+    MAX_SEARCH_BYTES,
+    add_how,
+    add_rows,
+    called,
+    exact_or_all,
+    label,
+    own_client,
+    similar_name,
+)
 from bot.dialogue.context import Answer, Context, Deciding, Reply
 from bot.dialogue.flows.sales.requests import SaleRequest, parse_sale, sells_several
 from bot.dialogue.menu import home_row, menu
@@ -30,9 +39,12 @@ def read_line(
     """A line that names a client of the reseller who speaks; None: it does not, or nobody sells here. With `whole`, a
     bare name is no line.
     """
-    request = None if ctx.person.reseller is None or names_meter(text) else parse_sale(ctx.shop.catalog, text)
+    request = None if ctx.person.terms is None or names_meter(text) else parse_sale(ctx.shop.catalog, text)
     if request is None or (whole and _is_bare(request)):
         return None
+    if request.on_credit and ctx.at_counter:
+        # Who owes what is written in the shop's own notebook.
+        return Reply(ctx.t("sale.no_credit"), (home_row(ctx),))
     name = fold(request.name)
     page = yield from called(ctx, name)
     candidates = exact_or_all(page.clients, name)
@@ -65,12 +77,12 @@ def _is_bare(request: SaleRequest | SaleToName) -> bool:
 
 def unknown_client(ctx: Context, text: str) -> Answer | None:
     """A line that is a sale to somebody unknown; None where it is no sale, or nobody sells here."""
-    request = None if ctx.person.reseller is None or names_meter(text) else parse_sale(ctx.shop.catalog, text)
+    request = None if ctx.person.terms is None or names_meter(text) else parse_sale(ctx.shop.catalog, text)
     if request is None or _is_bare(request) or openers.says_not(text):
         return None
     t = ctx.t
     return Reply(
-        paragraphs(t("sale.nobody", name=truncate(request.name, 40)), t("clients.add_how")), add_rows(ctx, request.name)
+        paragraphs(t("sale.nobody", name=truncate(request.name, 40)), add_how(ctx)), add_rows(ctx, request.name)
     )
 
 
@@ -146,13 +158,10 @@ def _sell_to(ctx: Context, client: Client, request: SaleRequest | SaleToName) ->
     ctx.session = replace(ctx.afresh(), pending=sale, greeted=True)
     if meters:
         return _ask_meter(ctx, client, meters)
-    return Reply(
-        ctx.t("sale.no_meter", name=truncate(client.name, 40)),
-        (
-            (ctx.link("button.client_meter_add", "clientmeters", str(client.id)),),
-            (ctx.link("button.clients", "clients"),),
-        ),
-    )
+    rows: Rows = ((ctx.link("button.clients", "clients"),),)
+    if not ctx.at_counter:
+        rows = ((ctx.link("button.client_meter_add", "clientmeters", str(client.id)),), *rows)
+    return Reply(ctx.t("sale.no_meter", name=truncate(client.name, 40)), rows)
 
 
 def _meters_for(client: Client, service: ServiceName | None) -> list[ClientMeter]:
@@ -167,7 +176,7 @@ def _inquire(ctx: Context, meter: ClientMeter, amount_xof: int | None, *, on_cre
 def ask_meter(ctx: Context) -> Deciding:
     """A client with several meters: which one?"""
     request = ctx.pending(SaleToClient)
-    client = yield from book.load(ctx.customer, request.client_id)
+    client = yield from book.load(ctx.unit.buyer, request.client_id)
     meters = [] if client is None else _meters_for(client, request.service)
     if client is None or not meters:
         return (yield from _gone(ctx))
@@ -197,7 +206,7 @@ def _ask_meter(ctx: Context, client: Client, meters: list[ClientMeter]) -> Answe
 def choose_meter(ctx: Context, argument: str) -> Deciding:
     """The meter that was meant."""
     request = ctx.pending(SaleToClient)
-    client = yield from book.load(ctx.customer, request.client_id)
+    client = yield from book.load(ctx.unit.buyer, request.client_id)
     for meter in () if client is None else client.meters:
         if str(meter.id) == argument:
             return _inquire(ctx, meter, request.amount_xof, on_credit=request.on_credit)

@@ -15,25 +15,25 @@ def quote_terms(ctx: Context, inquiry: Inquiry, amount_xof: int, fee_xof: int) -
 
     The holder that the provider names is kept with the meter.
     """
-    terms = ctx.person.reseller
+    terms = ctx.person.terms
     if terms is None:
         return None
     earned_xof = selling.commission_xof(terms, ctx.shop.catalog[inquiry.service], amount_xof, fee_xof)
-    owner = yield from clients.with_meter(ctx.customer, inquiry.service, inquiry.reference)
+    owner = yield from clients.with_meter(ctx.unit.buyer, inquiry.service, inquiry.reference)
     if owner is None:
         return QuoteTerms(earned_xof)
     for meter in owner.meters:
         same = (meter.service, meter.reference) == (inquiry.service, inquiry.reference)
         if same and inquiry.holder and meter.holder != inquiry.holder:
-            yield from clients.set_holder(ctx.customer, meter.id, inquiry.holder)
+            yield from clients.set_holder(ctx.unit.buyer, meter.id, inquiry.holder)
     return QuoteTerms(earned_xof, owner.id, owner.name)
 
 
-def spending_limit_xof(ctx: Context) -> Script[int | None]:
+def spending_limit_xof(ctx: Context, _: int) -> Script[int | None]:
     """What is left of a reseller's day."""
-    return selling.day_left_xof(ctx.customer, ctx.person.reseller, ctx.now)
+    return selling.day_left_xof(ctx.unit.buyer, ctx.person.terms, ctx.now)
 
 
 def quote_lapsed(ctx: Context, quote: Quote) -> bool:
     """Whether a quote is a sale by somebody who is no reseller any more."""
-    return ctx.person.reseller is None and is_sale(quote)
+    return ctx.person.terms is None and is_sale(quote)

@@ -3,7 +3,8 @@
 from bot.dialogue.flow import Anywhere, Command, Flow, HelpLine, MenuButton
 from bot.dialogue.flows.sales_reports import figures
 
-# How people ask at the counter what they sold and earned, and what must be in the till.
+# How people ask at the counter what they sold and earned, and what must be in the till: a seller of somebody's shop has
+# a till of their own, everybody else who sells the day's sales.
 _OF_THE_DAY = (
     *("ventes du jour", "mes ventes", "ventes", "mes ventes du jour", "combien j ai vendu", "mes gains"),
     *("combien j ai gagne", "combien ai je gagne", "j ai gagne combien", "combien j ai gagne aujourd hui"),
@@ -34,7 +35,7 @@ FLOW = Flow(
             "chart", figures.chart, "reseller", "command.chart", 270, HelpLine("help.selling", 70), long_reading=True
         ),
     ),
-    words={**dict.fromkeys(_OF_THE_DAY, "day"), **dict.fromkeys(_OF_THE_MONTH, "month")},
+    words={**dict.fromkeys(_OF_THE_DAY, "till"), **dict.fromkeys(_OF_THE_MONTH, "month")},
     menu=(MenuButton(20, 10, lambda ctx: ctx.link("menu.day", "day") if ctx.person.reseller is not None else None),),
     buttons=(
         Anywhere("day", figures.day, "reseller", long_reading=True),

@@ -1,8 +1,8 @@
 """Sellers of a reseller's shop: invited, admitted, bounded, ended; and what they sold. Pure."""
 
 from bot.dialogue.context import State
-from bot.dialogue.flow import AfterGuard, Anywhere, Command, Flow, HelpLine, Reader
-from bot.dialogue.flows.sellers import inviting, joining, people
+from bot.dialogue.flow import AfterGuard, Anywhere, Command, Flow, HelpLine, MenuButton, Reader
+from bot.dialogue.flows.sellers import inviting, joining, people, till
 from bot.dialogue.seller_pending import AdmitSeller, BecomingSeller, OneSeller, RaiseSellerLimit
 
 FLOW = Flow(
@@ -42,8 +42,12 @@ FLOW = Flow(
             permission="private",
             pending=BecomingSeller,
         ),
+        "seller_leave": State(till.ask_leave, "unclear.yes_no", {"do": till.do_leave}, permission="seller"),
     },
     commands=(Command("sellers", people.listed, "reseller", "command.sellers", 275, HelpLine("help.selling", 75)),),
+    menu=(MenuButton(50, 20, till.menu_button),),
+    help_text=till.help_text,
+    spending_limit_xof=till.spending_limit_xof,
     buttons=(
         Anywhere("sellers", people.listed, "reseller"),
         Anywhere("seller", people.page, "reseller"),
@@ -53,6 +57,9 @@ FLOW = Flow(
         Anywhere("sellerpause", people.pause, "reseller"),
         Anywhere("sellerend", people.end, "reseller"),
         Anywhere("sellerlimit", people.limit, "reseller"),
+        Anywhere("sellerpin", people.forget_pin, "reseller"),
+        Anywhere("till", till.till, "seller"),
+        Anywhere("leaveshop", till.leave, "seller"),
         Anywhere("sellershow", people.show_balance, "reseller"),
     ),
     readers=(Reader("code", joining.read_code),),

@@ -19,7 +19,8 @@ from bot.domain.quote import MAX_AMOUNT_XOF
 from bot.i18n import Safe
 from bot.notices.accounts import masked
 from bot.notices.layout import Rows, free, lines, paragraphs
-from bot.repositories import sellers
+from bot.repositories import pins, sellers
+from bot.repositories.pins import PinHolder
 from bot.repositories.sellers import Seller, Sold
 from bot.store import Script
 
@@ -151,6 +152,17 @@ def end(ctx: Context, argument: str) -> Deciding:
     yield from ctx.tell_news(one.address, one.language, "seller.ended", shop=shop)
     ctx.prefix = ctx.t("sellers.ended", name=one.name)
     return (yield from listed(ctx))
+
+
+def forget_pin(ctx: Context, argument: str) -> Deciding:
+    """A seller forgot their PIN, or it is locked: they choose another before they sell again."""
+
+    def decide(one: Seller, _: bool) -> Script[Safe]:
+        yield from pins.set_pin(PinHolder(ctx.customer, one.id), None)
+        yield from ctx.tell_news(one.address, one.language, "seller.pin_gone")
+        return ctx.t("sellers.pin_gone", name=one.name)
+
+    return (yield from _decided(ctx, argument, decide))
 
 
 def limit(ctx: Context, argument: str) -> Deciding:

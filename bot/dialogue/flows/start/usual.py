@@ -4,7 +4,7 @@ from bot.dialogue.context import Context, Deciding
 from bot.domain.outbound import Choice
 from bot.notices.layout import free, truncate
 from bot.notices.orders import EMBLEM
-from bot.repositories import meters, orders
+from bot.repositories import meters, own_orders
 from bot.shop import is_prepaid
 from bot.store import Script
 
@@ -18,7 +18,7 @@ def usual_purchase(ctx: Context) -> Script[Choice | None]:
     """A button for the last purchase once more; None for whoever bought nothing, or sells to others."""
     if ctx.flows.has_float(ctx):
         return None
-    page = yield from orders.page_of(ctx.customer, 0, MOST_LOOKED_AT)
+    page = yield from own_orders.page_of(ctx.person.whose, 0, MOST_LOOKED_AT)
     order = next((one for one in page.orders if one.state == "delivered" and one.batch_id is None), None)
     if order is None:
         return None

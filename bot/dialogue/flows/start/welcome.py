@@ -71,7 +71,9 @@ def thanks(ctx: Context, _: str = "") -> Answer:
 
 
 def help_text(ctx: Context) -> Safe:
-    """How the bot works: the admins' own words, or ours."""
+    """How the bot works: the admins' own words, or ours; and, to who sells for a shop, what there is at the counter."""
+    if ctx.at_counter:
+        return paragraphs(ctx.t("help.counter"), ctx.t("contact.offer"))
     own = pick(ctx.shop.help_text, ctx.session.language)
     ours = paragraphs(
         ctx.t("help", smallest=ctx.t.money(ctx.shop.catalog.woyofal.minimum_xof)),
