@@ -10,6 +10,7 @@ from bot.dialogue import flows
 from bot.dialogue.flow import Flow, MenuButton
 from bot.dialogue.flows import REGISTRY, describe
 from bot.dialogue.registry import Registry
+from tests import path_counts
 
 PAGE = Path(__file__).parent.parent / "docs" / "dialogue.md"
 FLOWS = Path(flows.__file__).parent
@@ -20,19 +21,37 @@ it is stale. A button that a state does not name is looked for among those that 
 
 """
 
+COUNTS = """## What a path takes
+
+Inputs are what somebody types or taps. In Telegram a message can take another's place, which is an edit; in WhatsApp
+every message is a new one, and paid for. Played and counted by `tests/path_counts.py`, up to the code or the receipt.
+
+"""
+
 
 def page() -> str:
     everywhere = ", ".join(f"`{name}`" for name, each in REGISTRY.buttons.items() if each.permission == "customer")
     restricted = ", ".join(
         f"`{name}` ({each.permission})" for name, each in REGISTRY.buttons.items() if each.permission != "customer"
     )
-    return f"{TOP}{describe()}\n\nFrom everywhere: {everywhere}.\n\nFor those who may, from everywhere: {restricted}.\n"
+    return (
+        f"{TOP}{describe()}\n\nFrom everywhere: {everywhere}.\n\nFor those who may, from everywhere: {restricted}.\n\n"
+        f"{COUNTS}{path_counts.table()}\n"
+    )
 
 
 def test_the_page_is_not_stale(request: pytest.FixtureRequest) -> None:
     if request.config.getoption("--regenerate"):
         PAGE.write_text(page(), "utf-8")
     assert PAGE.read_text("utf-8") == page()
+
+
+@pytest.mark.parametrize("path", path_counts.PATHS, ids=lambda path: path.name)
+def test_a_path_takes_no_more_inputs_and_messages_than_it_may(path: path_counts.Path) -> None:
+    wide, narrow = path_counts.count(path, narrow=False), path_counts.count(path, narrow=True)
+    assert wide.inputs == narrow.inputs <= path.most
+    assert narrow.messages <= path.most_paid
+    assert wide.messages <= narrow.messages
 
 
 def test_every_state_is_described() -> None:
