@@ -48,6 +48,7 @@ A, B, C = "11112222333344445555", "66667777888899990000", "01234567890123456789"
 )
 def test_the_operators_notation(text, rule):
     assert FeeRule.parse(text) == rule
+    assert FeeRule.parse(str(rule)) == rule
 
 
 @pytest.mark.parametrize(

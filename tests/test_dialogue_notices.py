@@ -149,7 +149,7 @@ def test_alerts_have_a_brief(language: Language) -> None:
         ("replayed:ReadTimeout: <x>", "deuxième envoi : ReadTimeout: &lt;x&gt;"),
         ("unconfirmed:limbo", "(commande : limbo)"),
         ("late_after", "late_after"),
-        ("ReadTimeout", "ReadTimeout"),
+        ("ReadTimeout", "pas de réponse à temps"),
     ],
 )
 def test_what_the_order_room_says_in_codes_is_put_into_words(detail: str, fragment: str) -> None:

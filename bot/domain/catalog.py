@@ -38,6 +38,14 @@ class FeeRule(Struct, frozen=True):
         fee = max(fee, self.minimum_xof)
         return fee if self.maximum_xof is None else min(fee, self.maximum_xof)
 
+    def __str__(self) -> str:
+        """The operator's notation, as `parse` reads it."""
+        terms = [f"{_percent(self.basis_points)}%"] if self.basis_points else []
+        terms += [str(self.fixed_xof)] if self.fixed_xof or not terms else []
+        ends = [f"min {self.minimum_xof}"] if self.minimum_xof else []
+        ends += [] if self.maximum_xof is None else [f"max {self.maximum_xof}"]
+        return ", ".join([" + ".join(terms), *ends])
+
     @classmethod
     def parse(cls, text: str) -> "FeeRule":
         """Read the operator's notation: `1.5% + 50, min 100, max 2000`; every part may be left out, `0` is no fee.

@@ -16,6 +16,7 @@ from bot.domain.outbound import Brief, OpenUrl, Outbound, can_be_opened
 from bot.domain.payback import PayBack
 from bot.domain.quote import Quote
 from bot.i18n import Safe, Voice
+from bot.notices.causes import cause
 from bot.notices.layout import STAYS, Rows, free, menu_button, paragraphs, truncate
 from bot.notices.orders import EMBLEM, SERVICE
 from bot.shop import is_prepaid
@@ -223,7 +224,7 @@ def _detail(t: Voice, about: Collection | PayBack, detail: str) -> Safe | None:
     if word == "instead_of":
         paid_xof, agreed_xof = (t.money(int(each)) for each in sums)
         return t("alert.detail", detail=t("why.instead_of", paid_xof=paid_xof, agreed_xof=agreed_xof))
-    return t("alert.detail", detail=truncate(detail, 300)) if detail else None
+    return t("alert.detail", detail=cause(t, detail)) if detail else None
 
 
 def asked_for(t: Voice, collection: Collection) -> dict[str, object]:

@@ -16,6 +16,7 @@ from bot.domain.outbound import Brief, Outbound
 from bot.domain.payback import PayBack
 from bot.domain.people import Language
 from bot.i18n import Safe, Voice, Words
+from bot.notices.causes import cause
 from bot.notices.contact import contact_button
 from bot.notices.layout import STAYS, Rows, free, lines, menu_button, paragraphs, truncate
 from bot.notices.orders import (
@@ -257,7 +258,7 @@ def alert(
     t = words[language]
     parts: list[Safe | None] = [t(_ALERT[kind])]
     if detail:
-        parts.append(t("alert.detail", detail=_why(t, kind, detail)))
+        parts.append(t("alert.detail", detail=why(t, kind, detail)))
     rows: Rows = ()
     about = t.label("brief.alert")
     if kind == "unsent" and subject:
@@ -282,17 +283,19 @@ def person_rows(addresses: tuple[str, ...]) -> Rows:
     return tuple((free(truncate(each, 20), "user", each, STAYS),) for each in fitting)
 
 
-def _why(t: Voice, kind: AlertKind, detail: str) -> str:
-    """The order room's reason in words. Causes of a technical kind, and the provider's own words, stay as they are."""
+def why(t: Voice, kind: str, detail: str) -> Safe:
+    """The order room's reason in words; the provider's own words stay as they are."""
     key, names = _WHY.get(detail.partition(":")[0], ("", ()))
     arguments = detail.split(":", len(names))[1:]
-    if not key or kind == "float" or len(arguments) != len(names):
-        return truncate(detail, 300)
+    if kind == "float":
+        return t.escaped(truncate(detail, 300))
+    if not key or len(arguments) != len(names):
+        return cause(t, detail)
     return t(key, **{name: _argument(t, name, argument) for name, argument in zip(names, arguments, strict=True)})
 
 
-def _argument(t: Voice, name: str, argument: str) -> str:
+def _argument(t: Voice, name: str, argument: str) -> Safe:
     if name.endswith("_xof"):
         return t.money(int(argument))
     known = _ARGUMENT.get(name, {})
-    return t(known[argument]) if argument in known else truncate(argument, 200)
+    return t(known[argument]) if argument in known else cause(t, argument)

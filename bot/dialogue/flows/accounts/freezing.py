@@ -113,7 +113,7 @@ def _account(t: Voice, standing: Standing, address: Address) -> Safe:
     linked = Safe(", ".join(f"<code>{t.escaped(str(other))}</code>" for other in others))
     return lines(
         t("balance.available", balance=t.money(standing.balance.available_xof)),
-        t("balance.held", held=t.money(standing.balance.held_xof)) if standing.balance.held_xof else None,
+        t("admin.person.held", held=t.money(standing.balance.held_xof)) if standing.balance.held_xof else None,
         t("admin.person.linked", addresses=linked) if others else None,
     )
 

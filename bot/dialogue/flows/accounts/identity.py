@@ -106,7 +106,7 @@ def _side(ctx: Context, key: str, side: Side) -> Safe:
         t("identity.account", account=account.customer) if account.customer != str(side.chat) else None,
         t("identity.seen", moment=t.moment(side.seen_at)) if side.seen_at is not None else t("identity.never_seen"),
         t("balance.available", balance=t.money(account.balance.available_xof)),
-        t("balance.held", held=t.money(account.balance.held_xof)) if account.balance.held_xof else None,
+        t("admin.person.held", held=t.money(account.balance.held_xof)) if account.balance.held_xof else None,
         t("identity.orders", orders=account.orders, open=side.open_orders),
         t("identity.reseller") if account.reseller else None,
     )

@@ -107,7 +107,7 @@ def ask_move(ctx: Context, act: MoveAccount, why: str) -> Deciding:
         lines(
             t("admin.moving.ask", address=str(act.address), into=str(act.to)),
             t("balance.available", balance=t.money(standing.balance.available_xof)),
-            t("balance.held", held=t.money(standing.balance.held_xof)) if standing.balance.held_xof else None,
+            t("admin.person.held", held=t.money(standing.balance.held_xof)) if standing.balance.held_xof else None,
         ),
         t("admin.moving.others", addresses=", ".join(others)) if others else None,
         t("admin.moving.what", hours=ctx.shop.move_wait_hours),

@@ -1,20 +1,24 @@
 """An admin looks at orders, and asks the provider about one. Pure."""
 
+from typing import Final
+
 from bot.dialogue.context import Context, Deciding, Reply
 from bot.dialogue.menu import home_row
 from bot.dialogue.parsing.references import parse_order_id
 from bot.domain.order import STUCK_AFTER_MS, Order, unseen
 from bot.i18n import Safe
+from bot.notices.causes import cause
 from bot.notices.layout import STAYS, Rows, free, lines, paragraphs, truncate
 from bot.notices.orders import STATE, money_line, next_line, order_number, receipt
 from bot.notices.person_names import beside
+from bot.notices.trail import books_line, trail_line
 from bot.repositories import orders
-from bot.repositories.orders import TrailLine
 from bot.repositories.person_names import called_as
 from bot.store import Script
 from bot.transactions import purchases
 
 MAX_TRAIL_LINES = 20
+_STATES: Final[dict[str, str]] = {str(state): key for state, key in STATE.items()}
 
 
 def order_of(text: str) -> Script[Order | None]:
@@ -39,8 +43,8 @@ def inspect(ctx: Context, rest: str) -> Deciding:
             t("admin.order.batch", batch=order.batch_id, line=order.line or "—")
             if order.batch_id is not None
             else None,
-            t("detail.state", state=f"{t(STATE[order.state])} ({order.state})"),
-            t("admin.order.reason", reason=truncate(order.reason, 100)) if order.reason else None,
+            t("detail.state", state=t(STATE[order.state])),
+            t("admin.order.reason", reason=cause(t, order.reason)) if order.reason else None,
             money_line(t, order),
             next_line(t, order, ctx.person.now),
             t.plural("admin.order.codes", len(order.tokens), endings=endings(order.tokens)) if order.tokens else None,
@@ -57,19 +61,12 @@ def inspect(ctx: Context, rest: str) -> Deciding:
             t("admin.order.delivered", moment=t.moment(order.delivered_at)) if order.delivered_at is not None else None,
             t("admin.order.message", message=truncate(order.details.message, 200)) if order.details.message else None,
         ),
-        lines(t("admin.order.trail"), *(_trail_line(ctx, line) for line in past)) if past else None,
-        lines(t("admin.order.books"), *(Safe(f"{t.escaped(account)} {t.money(amount)}") for account, amount in moves))
-        if moves
-        else None,
+        lines(t("admin.order.trail"), *(trail_line(t, line, _STATES) for line in past)) if past else None,
+        lines(t("admin.order.books"), *(books_line(t, account, xof) for account, xof in moves)) if moves else None,
         None if order.is_final else t("admin.order.resolve", id=order.id),
     )
     rows: Rows = ((free(t.label("button.check_now"), "askany", order.id, STAYS),),) if not order.is_final else ()
     return Reply(text, (*rows, home_row(ctx)), separate=True)
-
-
-def _trail_line(ctx: Context, line: TrailLine) -> Safe:
-    more = f" ({truncate(line.detail, 80)})" if line.detail else ""
-    return Safe(f"{ctx.t.short_moment(line.at)} · {ctx.t.escaped(f'{line.what} → {line.state}{more}')}")
 
 
 def endings(tokens: tuple[str, ...]) -> str:
@@ -98,7 +95,7 @@ def stuck(ctx: Context, _: str = "") -> Deciding:
             id=order.id,
             total=t.money(order.total_xof),
             moment=t.moment(order.confirmed_at),
-            state=f"{t(STATE[order.state])} ({order.state})",
+            state=t(STATE[order.state]),
         )
         for order in waiting
     )

@@ -61,7 +61,7 @@ def ask_retry(ctx: Context, act: RetryOrder, why: str) -> Deciding:
         return allowed
     order, what = allowed
     owner = t("admin.order.owner", address=str(order.address))
-    state = t("detail.state", state=f"{t(STATE[order.state])} ({order.state})")
+    state = t("detail.state", state=t(STATE[order.state]))
     text = paragraphs(
         t("admin.retry.ask", order=order_number(order.id)),
         lines(receipt(t, order, separate=True), owner, state, money_line(t, order)),

@@ -10,8 +10,10 @@ from bot.domain.collection import Collection
 from bot.domain.payback import PayBack
 from bot.domain.payment_acts import DecidePayBack, SendElsewhere
 from bot.i18n import Safe
+from bot.notices.causes import cause
 from bot.notices.collecting import METHOD, masked
-from bot.notices.layout import STAYS, Rows, free, lines, paragraphs, truncate
+from bot.notices.layout import STAYS, Rows, free, lines, paragraphs
+from bot.notices.trail import trail_line
 from bot.repositories import collections, paybacks
 from bot.repositories.collections import Taken
 from bot.repositories.orders import TrailLine, trail_of
@@ -47,6 +49,8 @@ PAYBACK_STATE: Final[dict[paying_back.State, str]] = {
     "refused": "paystate.refused",
     "kept": "paystate.kept",
 }
+
+_STATES: Final[dict[str, str]] = {str(state): key for state, key in (*PAYIN_STATE.items(), *PAYBACK_STATE.items())}
 
 
 def payins(ctx: Context, _: str = "") -> Deciding:
@@ -97,7 +101,7 @@ def show_payin(ctx: Context, collection: Collection) -> Deciding:
             t("payin.fee", fee=t.money(collection.fee_xof)) if collection.fee_xof else None,
             t("payin.payer", number=masked(collection.payer)) if collection.payer is not None else None,
             t("payin.quote", id=collection.quote_id) if collection.quote_id is not None else t("payin.topup"),
-            t("admin.order.reason", reason=truncate(collection.reason, 100)) if collection.reason else None,
+            t("admin.order.reason", reason=cause(t, collection.reason)) if collection.reason else None,
         ),
         lines(t("payin.payments"), *(_taken(ctx, each) for each in taken)) if taken else None,
         lines(t("payins.back"), *(_payback_line(ctx, each) for each in back)) if back else None,
@@ -116,12 +120,7 @@ def _taken(ctx: Context, taken: Taken) -> Safe:
 
 def _past(ctx: Context, trail: tuple[TrailLine, ...]) -> Safe | None:
     past = trail[-MAX_TRAIL_LINES:]
-    return lines(ctx.t("admin.order.trail"), *(_trail_line(ctx, line) for line in past)) if past else None
-
-
-def _trail_line(ctx: Context, line: TrailLine) -> Safe:
-    more = f" ({truncate(line.detail, 80)})" if line.detail else ""
-    return Safe(f"{ctx.t.short_moment(line.at)} · {ctx.t.escaped(f'{line.what} → {line.state}{more}')}")
+    return lines(ctx.t("admin.order.trail"), *(trail_line(ctx.t, line, _STATES) for line in past)) if past else None
 
 
 def show_payback(ctx: Context, payback: PayBack) -> Deciding:
@@ -136,7 +135,7 @@ def show_payback(ctx: Context, payback: PayBack) -> Deciding:
             t("payback.to", number=masked(payback.payer)),
             t(NUMBER_FROM[named_by]) if named_by is not None else None,
             t("payback.of", id=payback.collection_id) if payback.collection_id is not None else None,
-            t("admin.order.reason", reason=truncate(payback.reason, 100)) if payback.reason else None,
+            t("admin.order.reason", reason=cause(t, payback.reason)) if payback.reason else None,
         ),
         _past(ctx, trail.lines),
         None if payback.is_final else t("payback.decide", id=payback.id),

@@ -2,17 +2,19 @@
 
 from typing import Final
 
+from bot.dialogue.acts.terms import commission_words
 from bot.dialogue.context import Answer, Context, Deciding, Reply
 from bot.dialogue.flows.reports.find import MAX_BUTTONS, MIN_CHARACTERS, person_button
 from bot.dialogue.flows.reports.orders import page_link
 from bot.dialogue.menu import home_row
 from bot.dialogue.periods import unclear
-from bot.dialogue.permissions import Permission, may
-from bot.domain.catalog import Catalog, ServiceName
+from bot.dialogue.permissions import ROLE, Permission, may
+from bot.domain.catalog import Catalog
 from bot.domain.people import Address, Role
 from bot.domain.text import fold
 from bot.errors import ModelError
 from bot.i18n import Safe, Voice
+from bot.languages import LISTS
 from bot.notices.layout import STAYS, Rows, free, lines, paragraphs, truncate
 from bot.notices.orders import SERVICE, list_label
 from bot.notices.own_account import movement_line
@@ -71,7 +73,7 @@ def _person(ctx: Context, of: PersonRecord) -> Answer:
                     t(
                         "user.member",
                         address=str(member.address),
-                        language=member.language,
+                        language=LISTS[member.language].name if member.language in LISTS else member.language,
                         role=_role(t, roles, member.address),
                     )
                     + beside(t, called[member.address])
@@ -84,7 +86,7 @@ def _person(ctx: Context, of: PersonRecord) -> Answer:
         ),
         lines(
             t("balance.available", balance=t.money(money.available_xof)),
-            t("balance.held", held=t.money(money.held_xof)) if money.held_xof else None,
+            t("admin.person.held", held=t.money(money.held_xof)) if money.held_xof else None,
             t("balance.credit", limit=t.money(money.credit_limit_xof)) if money.credit_limit_xof else None,
         ),
         None
@@ -110,15 +112,17 @@ def _more_orders(ctx: Context, of: PersonRecord) -> Rows:
 
 
 def _role(t: Voice, roles: dict[Address, Role], address: Address) -> str:
-    return f" · {roles[address]}" if address in roles else ""
+    return f" · {t(ROLE[roles[address]])}" if address in roles else ""
 
 
-def _commissions(t: Voice, of: PersonRecord, catalog: Catalog) -> str:
+def _commissions(t: Voice, of: PersonRecord, catalog: Catalog) -> Safe:
     own = of.reseller.commissions if of.reseller is not None else {}
-    terms: list[tuple[ServiceName, str]] = [
-        (service.name, str(own.get(service.name, service.commission))) for service in catalog
-    ]
-    return "; ".join(f"{t.label(SERVICE[name])} {commission}" for name, commission in terms)
+    terms = ((service, own.get(service.name, service.commission)) for service in catalog)
+    return Safe(
+        "; ".join(
+            t("user.commission", service=t(SERVICE[of.name]), said=commission_words(t, of, rule)) for of, rule in terms
+        )
+    )
 
 
 def _hints(ctx: Context, of: PersonRecord) -> list[Safe]:

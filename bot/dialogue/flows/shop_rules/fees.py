@@ -89,7 +89,7 @@ def ask_fee(ctx: Context, act: SetFee, why: str) -> Deciding:
     )
     loses = any(after.fee_xof(xof) < service.provider_fee.fee_xof(xof) for xof in examples_of(service))
     text = paragraphs(
-        t("admin.fee.ask", service=t(SERVICE[service.name]), rule=act.rule or DEFAULT),
+        t("admin.fee.ask", service=t(SERVICE[service.name]), rule=_in_words(ctx, act)),
         lines(*quotes),
         t("admin.fee.loses") if loses else None,
         t("admin.rule.at_once"),
@@ -105,7 +105,7 @@ def ask_commission(ctx: Context, act: SetCommission, why: str) -> Deciding:
     t, service = ctx.t, ctx.shop.catalog[act.service]
     after = _set_up(ctx, act).commission if act.rule is None else Commission.parse(act.rule)
     text = paragraphs(
-        t("admin.commission.ask", service=t(SERVICE[service.name]), rule=act.rule or DEFAULT),
+        t("admin.commission.ask", service=t(SERVICE[service.name]), rule=_in_words(ctx, act)),
         commission_examples(ctx, service, service.commission, after),
         commission_warning(ctx, service, after),
         t("admin.commission.whose"),
@@ -121,7 +121,15 @@ def do_priced(ctx: Context, act: SetFee | SetCommission, why: str) -> Deciding:
     yield from audit(ctx, name, act.service, with_reason(rule, why))
     yield from ctx.write(set_rule(f"{name}:{act.service}", act.rule))
     key = "admin.fee.done" if isinstance(act, SetFee) else "admin.commission.done"
-    return done(ctx, t(key, service=t(SERVICE[act.service]), rule=rule))
+    return done(ctx, t(key, service=t(SERVICE[act.service]), rule=_in_words(ctx, act)))
+
+
+def _in_words(ctx: Context, act: SetFee | SetCommission) -> str:
+    """The rule; that of the settings as it stands there."""
+    if act.rule is not None:
+        return act.rule
+    service = _set_up(ctx, act)
+    return ctx.t("admin.rule.settings", rule=str(service.fee if isinstance(act, SetFee) else service.commission))
 
 
 def _rule_name(act: SetFee | SetCommission) -> str:
