@@ -95,9 +95,9 @@ ACT = '''class SetMotto(Struct, frozen=True, tag="motto"):
 
 '''
 ACTS_LISTED = "# In the order in which `docs/roles.md` lists them.\n"
-LAST_ACT = "    | DecideIdentity\n)"
+LAST_ACT = "    | UndoAct\n)"
 FLOWS_IMPORTED = "    monitoring,\n    news,\n"
-FLOWS_LISTED = "        monitoring,\n    )\n"
+FLOWS_LISTED = "        undo,\n    )\n"
 WORDS_ADDED = {
     "fr": {
         "command.ping": "combien de commandes sont en cours",
@@ -162,12 +162,12 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
     put_in(
         dialogue / "flows" / "__init__.py",
         (FLOWS_IMPORTED, "    monitoring,\n    motto,\n    news,\n    ping,\n"),
-        (FLOWS_LISTED, "        monitoring,\n        ping,\n        motto,\n    )\n"),
+        (FLOWS_LISTED, "        undo,\n        ping,\n        motto,\n    )\n"),
     )
     put_in(
         root / "bot" / "domain" / "acts.py",
         (ACTS_LISTED, ACT + ACTS_LISTED),
-        (LAST_ACT, "    | DecideIdentity\n    | SetMotto\n)"),
+        (LAST_ACT, "    | UndoAct\n    | SetMotto\n)"),
     )
     for language, words in WORDS_ADDED.items():
         with (root / "locales" / language / "LC_MESSAGES" / "taal.po").open("a", encoding="utf-8") as messages:

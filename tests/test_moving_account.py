@@ -321,6 +321,7 @@ audit.address no: the log
 awaiting.address no: ends
 batch.address yes
 batch.customer yes
+book_import.customer no: waits minutes for its Confirm
 broadcast.address no: who began it
 client.customer yes
 client_meter.customer yes

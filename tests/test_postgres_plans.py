@@ -35,6 +35,7 @@ ALLOWED: Final = {
     "batch": {"state": "'done'"},
     "batch_line": {"state": "'good'"},
     "address": {"kind": "'number'"},
+    "person_name": {"kind": "'given'"},
     "conversation": {"state": "CASE WHEN n % 100 = 0 THEN 'open' ELSE 'done' END"},
 }
 

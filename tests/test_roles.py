@@ -63,7 +63,9 @@ MAY_TYPE: dict[str, str] = {
     "topup": PRIVATE,
     "refundme": PRIVATE,
     # Admins who read.
+    "shift": "...+++",
     "today": "...+++",
+    "report": "...+++",
     "stats": "...+++",
     "orders": "...+++",
     "order": "...+++",
@@ -76,6 +78,7 @@ MAY_TYPE: dict[str, str] = {
     "float": "...+++",
     "audit": "...+++",
     "log": "...+++",
+    "settings": "...+++",
     "resend": "...+++",
     "inbox": "...+++",
     "answer": "...+++",

@@ -41,6 +41,7 @@ REASONS: Final = {
     "account_members": "the addresses of one account",
     "address_chats": "the chats that one name ever led to",
     "addresses_ending": "the addresses with the last three characters of what an admin typed",
+    "audit_cash": "what admins moved within a day",
     "audit_about": "the newest lines of each kind about one subject",
     "audit_moved_alone": "what one admin did within a day",
     "audit_moved_orders": "the orders that moved on one day",

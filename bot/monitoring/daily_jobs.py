@@ -5,16 +5,14 @@ it when it is back; of several processes one does; a clock that jumps back finds
 """
 
 from bot.domain.audit import Findings
-from bot.domain.concerns import HOUR_MS, AuditSummary, DaySummary
-from bot.domain.order import FINAL, STUCK_AFTER_MS
+from bot.domain.concerns import HOUR_MS, AuditSummary
 from bot.domain.period import DAY_MS, Period, day_of
 from bot.notices.audits import audit_message, morning
 from bot.repositories import daily_jobs
-from bot.repositories.checks import stuck_orders
-from bot.repositories.floats import float_now
 from bot.repositories.outbox import OutboxMessage
 from bot.store import Script
 from bot.transactions.admins import tell_admins
+from bot.transactions.day_summary import day_summary
 from bot.transactions.installation import Installation
 from bot.transactions.people import shop_now
 
@@ -67,30 +65,6 @@ def morning_report(installation: Installation, now: int) -> Script[list[OutboxMe
         return []
     if not (yield from daily_jobs.take("report", due)):
         return []
-    day = yield from _day_summary(installation, _after(due, -1), now)
-    return (yield from tell_admins(installation, lambda voice: morning(day, voice), now))
-
-
-def _day_summary(installation: Installation, day: str, now: int) -> Script[DaySummary]:
-    days = Period(day, day)
-    orders = yield from daily_jobs.orders_between(days.since, days.until)
-    many = {of.state: of.many for of in orders}
-    earned = yield from daily_jobs.fees_between(days.since, days.until)
     shop = yield from shop_now(installation)
-    known = yield from float_now(shop.float_alert_xof, now)
-    stuck = yield from stuck_orders(now - STUCK_AFTER_MS)
-    audited = yield from daily_jobs.job("audit")
-    return DaySummary(
-        day,
-        orders=sum(many.values()),
-        delivered=many.get("delivered", 0),
-        refused=many.get("refused", 0),
-        cancelled=many.get("cancelled", 0),
-        open=sum(of.many for of in orders if of.state not in FINAL),
-        amount_xof=sum(of.amount_xof for of in orders if of.state == "delivered"),
-        fees_xof=earned.fees_xof,
-        commissions_xof=earned.commissions_xof,
-        float=known,
-        stuck=stuck.many,
-        audit=audited.summary if audited is not None and audited.day == day else None,
-    )
+    day = yield from day_summary(shop, _after(due, -1), now)
+    return (yield from tell_admins(installation, lambda voice: morning(day, voice), now))

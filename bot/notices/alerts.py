@@ -78,6 +78,11 @@ def concern(now: Concern, before: Concern | None, phase: Phase, lasted_ms: int, 
     return _outbound(paragraphs(since, title, meaning), rows, t)
 
 
+def title(t: Voice, of: Concern) -> Safe:
+    """What is wrong, in one line."""
+    return _described(t, of)[0]
+
+
 def _outbound(text: str, rows: Rows, t: Voice) -> Outbound:
     about = truncate(t.label("brief.alert"), MAX_BRIEF_CHARACTERS)
     return Outbound(fit(text), rows, durable=True, brief=Brief("news", t.language, about))

@@ -141,8 +141,10 @@ def days_of(t: Voice, first: str, last: str) -> Safe:
     return t.day(first) if first == last else t("audit.days", first=t.day(first), last=t.day(last))
 
 
-def morning(of: DaySummary, t: Voice) -> Outbound:
-    """The report of the morning."""
+def morning(of: DaySummary, t: Voice, *, asked: bool = False) -> Outbound:
+    """The report of a day: of the one before in the morning, or of any that somebody asked for, of which an audit may
+    not be remembered.
+    """
     counted = lines(
         t.plural("report.orders", of.orders, amount=t.money(of.amount_xof)) if of.orders else t("report.no_orders"),
         _success(t, of.delivered, of.refused) if of.orders else None,
@@ -155,12 +157,12 @@ def morning(of: DaySummary, t: Voice) -> Outbound:
         t("report.commissions", commissions=t.money(of.commissions_xof)) if of.commissions_xof else None,
     )
     text = paragraphs(
-        t("report.title", day=t.day(of.day)),
+        t("report.asked" if asked else "report.title", day=t.day(of.day)),
         counted,
         earned,
         float_lines(t, of.float, fresh=False),
         t.plural("report.stuck", of.stuck) if of.stuck else t("report.none_stuck"),
-        _audit_line(t, of.audit),
+        _audit_line(t, of.audit) if of.audit is not None or not asked else None,
     )
     rows: Rows = ((free(t.label("button.see_stuck"), "stuck", mark=STAYS),),) if of.stuck else ()
     about = truncate(t.label("brief.report"), MAX_BRIEF_CHARACTERS)

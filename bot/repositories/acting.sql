@@ -15,6 +15,17 @@ SELECT at, address, role, what, target, amount_xof, why, second FROM audit WHERE
 )
 ORDER BY at DESC, id DESC LIMIT :count
 
+-- name: audit_last
+-- Who did something to a rule last, or took it back.
+SELECT at, address, role, what, target, amount_xof, why, second FROM audit
+WHERE target = :target AND what IN (:what, :undone) ORDER BY at DESC LIMIT 1
+
+-- name: audit_cash
+SELECT address, sum(CASE WHEN what IN ('credit', 'undo debit') THEN amount_xof ELSE 0 END) AS taken_xof,
+       sum(CASE WHEN what IN ('debit', 'undo credit') THEN amount_xof ELSE 0 END) AS given_xof
+FROM audit WHERE at >= :since AND at < :until AND what IN ('credit', 'debit', 'undo credit', 'undo debit')
+GROUP BY address ORDER BY address
+
 -- name: audit_same_move
 -- The same for the same person, by whichever of the person's addresses; and what undid such.
 SELECT at, address, role, what, target, amount_xof, why, second FROM audit
@@ -76,6 +87,12 @@ VALUES (:id, :act, :why, :address, :amount_xof, :now, :expires_at, :alone_at, 'a
 SELECT a.id, a.draft AS act, a.why, a.address, a.amount_xof, a.asked_at, a.expires_at, a.alone_at, a.state,
        coalesce(s.customer, a.address) AS customer, coalesce(s.language, 'fr') AS language
 FROM approval AS a LEFT JOIN session AS s ON s.address = a.address WHERE a.id = :id
+
+-- name: approvals_waiting
+SELECT a.id, a.draft AS act, a.why, a.address, a.amount_xof, a.asked_at, a.expires_at, a.alone_at, a.state,
+       coalesce(s.customer, a.address) AS customer, coalesce(s.language, 'fr') AS language
+FROM approval AS a LEFT JOIN session AS s ON s.address = a.address
+WHERE a.state = 'asked' ORDER BY a.expires_at, a.id LIMIT :count
 
 -- name: approval_end
 UPDATE approval SET state = :state WHERE id = :id AND state = 'asked'

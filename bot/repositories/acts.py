@@ -182,6 +182,29 @@ def same_move(what: str, address: Address, amount_xof: int, since: int) -> Scrip
     return None
 
 
+class Cash(Struct, frozen=True):
+    """What an admin credited to customers and took from them, in XOF."""
+
+    address: Address
+    taken_xof: int
+    given_xof: int
+
+
+_cash: Final = reader(Cash, address=Address.parse)
+
+
+def cash_between(since: int, until: int) -> Script[tuple[Cash, ...]]:
+    """What each admin credited and debited from a time on, less what was undone."""
+    rows = yield "audit_cash", {"since": since, "until": until}
+    return all_of(rows, _cash)
+
+
+def last_change(what: str, target: str) -> Script[AuditLine | None]:
+    """The last line that says that somebody changed something, or took it back."""
+    rows = yield "audit_last", {"what": what, "undone": f"undo {what}", "target": target}
+    return _line(rows[0]) if rows else None
+
+
 def moved_alone_xof(customer: str, since: int) -> Script[int]:
     """What a customer moved alone as an admin after `since`, from any address that was ever theirs, in XOF."""
     rows = yield "audit_moved_alone", {"since": since, "customer": customer}
@@ -198,6 +221,11 @@ def approval(approval_id: str) -> Script[Approval | None]:
     """A confirmed act that waits for a second person, or did."""
     rows = yield "approval_of", {"id": approval_id}
     return _approval(rows[0]) if rows else None
+
+
+def waiting_approvals(count: int) -> Script[tuple[Approval, ...]]:
+    """The acts that wait for a second person, the one with the least time first."""
+    return all_of((yield "approvals_waiting", {"count": count}), _approval)
 
 
 def keep_approval(asked: Approval) -> Script[None]:

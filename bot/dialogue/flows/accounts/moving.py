@@ -74,13 +74,13 @@ def _stopped(ctx: Context, old: Address, why: str) -> Deciding:
 
 def refuse(ctx: Context, _: str = "") -> Deciding:
     """“No, it's me”: whoever has the old address, or was named as the new one by mistake, ends it."""
-    waiting = yield from moves.waiting_of(ctx.customer, ctx.person.address)
+    # Whoever sells for a shop acts for its account, which is not theirs to keep.
+    own = yield from customer_of(ctx.person.address)
+    waiting = yield from moves.waiting_of(own, ctx.person.address)
     if waiting is None:
         return _reply(ctx, ctx.t("move.nothing"))
     yield from moving.stop(ctx.unit, waiting, by_admin=False)
-    is_theirs = waiting.customer == ctx.customer
-    key = "move.stays" if is_theirs else "move.not_here"
-    return _reply(ctx, ctx.t(key))
+    return _reply(ctx, ctx.t("move.stays" if waiting.customer == own else "move.not_here"))
 
 
 def _whose(ctx: Context, act: MoveAccount) -> Script[Reply | Standing]:

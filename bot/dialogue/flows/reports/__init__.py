@@ -3,7 +3,7 @@
 from bot.dialogue.admin_pending import OrdersPage
 from bot.dialogue.context import State
 from bot.dialogue.flow import Anywhere, Command, Flow, HelpLine
-from bot.dialogue.flows.reports import figures, find, log, orders, people
+from bot.dialogue.flows.reports import day, figures, find, log, orders, people, settings_now, shift
 
 FLOW = Flow(
     name="reports",
@@ -18,6 +18,29 @@ FLOW = Flow(
         ),
     },
     commands=(
+        Command(
+            "shift",
+            shift.shift,
+            "support",
+            "command.shift",
+            325,
+            HelpLine("help.reading", 2),
+            takes_text=False,
+            long_reading=True,
+        ),
+        Command(
+            "report", day.report, "support", "command.report", 335, HelpLine("help.reading", 15), long_reading=True
+        ),
+        Command(
+            "settings",
+            settings_now.settings,
+            "support",
+            "command.settings",
+            585,
+            HelpLine("help.reading", 105),
+            takes_text=False,
+            long_reading=True,
+        ),
         Command(
             "today", figures.today, "support", "command.today", 330, HelpLine("help.reading", 10), long_reading=True
         ),
