@@ -16,6 +16,9 @@ A meaning is written as it is read here:
 | `own code`, `a code`, `phone` | told that this is a recharge code (of theirs), or a telephone number |
 | `units` | told what is known of kWh |
 | `where` | told where the number is written |
+| `… on credit`, `whom` | a sale on credit; whose of several clients it is, is asked |
+| `owes Bocar Sow 3000`, `paid Bocar Sow 2000` | a line in the notebook of debts of a reseller |
+| `debts`, `debt`, `nobody`, `several`, `reminder` | who owes; how much; no such name; one by one; words to forward |
 | `no code` | told that no code was delivered |
 | `unclear`, `person` | not understood; not understood, and a person is offered |
 | anything else | what was shown: `balance`, `codes`, `menu`, `help`, `prices`, `thanks`, `order` … |
@@ -34,6 +37,8 @@ from bot.domain.people import Address, Language
 from bot.i18n import Safe
 from bot.i18n.voice import Voice
 from bot.i18n.words import Words
+from bot.repositories import clients
+from bot.repositories.clients import Client
 from tests.dialogue_world import WORDS, World
 
 FOLDER: Final = Path(__file__).parent / "corpus"
@@ -49,10 +54,40 @@ SITUATIONS: Final[dict[str, tuple[str, ...]]] = {
     "twin": ("/start", f"woyofal {METER} 5000", "1", f"woyofal {METER} 5000"),
     "order": ("/start", f"woyofal {METER} 5000", "1"),
     "code": ("/start", f"woyofal {METER} 5000", "1"),
+    # Here somebody sells, and Bocar owes 5,000 F.
+    "counter": ("/start", "crédit bocar 5000"),
+    "sale": ("/start", "crédit bocar 5000", "fatou d 2000"),
 }
+COUNTER: Final = frozenset({"counter", "sale"})
+CLIENTS: Final[tuple[tuple[str, ServiceName, str], ...]] = (
+    ("Bocar Sow", "woyofal", METER),
+    ("Fatou Diop", "woyofal", SAVED),
+    ("Fatou Ndiaye", "woyofal", "14777888999"),
+    ("Awa Ba", "senelec", "210278816"),
+)
 # The message by which an answer is known, the first that was said; what stands first here counts first.
 _SHOWN: Final[dict[str, str]] = {
     "unclear.again": "person",
+    "debt.reminder": "reminder",
+    "debt.nobody": "nobody",
+    "sale.nobody": "nobody",
+    "debt.several": "several",
+    "sale.several": "several",
+    "debt.no_client": "no client",
+    "debt.bad_amount": "no sum",
+    "debt.paid_more": "too much",
+    "debt.how_much": "how much",
+    "debt.paid_how_much": "how much",
+    "debts.title": "debts",
+    "debts.none": "debts",
+    "debt.owes": "debt",
+    "debt.owes_nothing": "debt",
+    "sales.title": "sales",
+    "clients.title": "clients",
+    "client.codes": "codes of",
+    "client.no_codes": "codes of",
+    "client.how": "client",
+    "import.how": "import",
     "twin.word": "stay",
     "quote.not_yet": "stay",
     "thanks.quote": "thanks",
@@ -124,6 +159,10 @@ class Overheard(Voice):
         self.heard.append(key)
         return super().__call__(key, **arguments)
 
+    def plural(self, key: str, count: int, **arguments: object) -> Safe:
+        self.heard.append(key)
+        return super().plural(key, count, **arguments)
+
 
 @dataclass
 class Crowd(World):
@@ -151,6 +190,8 @@ class Crowd(World):
         who = Address("telegram", str(700_000_000 + self.people))
         self.fund(50_000, who)
         self.save_meter(SAVED, "Awa DIOP", "maison", who)
+        if situation in COUNTER:
+            self.sells(who)
         for text in SITUATIONS[situation]:
             self.say(text, who)
             if text == "1":
@@ -160,13 +201,22 @@ class Crowd(World):
         self.now += 5_000
         return who
 
+    def sells(self, who: Address) -> None:
+        """Somebody is a reseller, with clients."""
+        values = (str(who), "Chez Modou", "{}", None, None, 0, 0, 0, self.now)
+        self.store.connection.execute("INSERT INTO reseller VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", values)
+        for name, service, reference in CLIENTS:
+            self.store.run(clients.add_whole, str(who), Client(0, name), self.now, ((service, reference),))
+
     def meaning(self, text: str, situation: str) -> str:
         """What a text means that somebody new says in a situation."""
         who = self.somebody(situation)
-        session, orders = self.sessions_of(who), len(self.orders)
+        session, orders, lines = self.sessions_of(who), len(self.orders), self._lines()
         self.heard.clear()
         self.numbers.clear()
         self.say(text, who)
+        if (written := self._written(lines)) is not None:
+            return written
         if len(self.orders) > orders:
             return "pay twice" if situation == "twin" else "pay"
         if self.store.one("SELECT count(*) FROM orders WHERE state = 'cancelled'"):
@@ -181,7 +231,24 @@ class Crowd(World):
             return self._purchase(who) + (f" ({shown})" if shown in ("too small", "too large") else "")
         if after.state == "which" and moved:
             return "which"
+        if after.state in ("sale_whom", "debt_whom") and moved:
+            return "whom"
+        if after.state.startswith("batch"):
+            return "list"
         return shown or ("unclear" if any(key.startswith("unclear.") for key in self.heard) else "stay")
+
+    def _lines(self) -> int:
+        return int(str(self.store.one("SELECT coalesce(max(id), 0) FROM debt")))
+
+    def _written(self, before: int) -> str | None:
+        """The line that was written in the notebook of debts."""
+        if self._lines() == before:
+            return None
+        (row,) = self.store.rows(
+            "SELECT c.name, d.amount_xof FROM debt AS d JOIN client AS c ON c.id = d.client_id "
+            "ORDER BY d.id DESC LIMIT 1"
+        )
+        return f"{'owes' if row['amount_xof'] > 0 else 'paid'} {row['name']} {abs(row['amount_xof'])}"
 
     def _purchase(self, who: Address) -> str:
         session = self.sessions_of(who)
@@ -189,8 +256,9 @@ class Crowd(World):
         if not isinstance(pending, Purchase):
             return session.state
         if session.state == "quote" and session.quote is not None:
+            later = " on credit" if session.quote.on_credit else ""
             amount = f" {session.quote.amount_xof}" if Catalog()[pending.service].prepaid else ""
-            return f"{pending.service} {session.quote.reference}{amount}"
+            return f"{pending.service} {session.quote.reference}{amount}{later}"
         known = getattr(pending, "inquiry", None)
         reference = known.reference if known is not None else getattr(pending, "reference", "")
         amount = "" if pending.amount_xof is None else f" {pending.amount_xof}"

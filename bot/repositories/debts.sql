@@ -49,13 +49,14 @@ SELECT d.amount_xof FROM debt AS d WHERE d.order_id = :order_id
 -- The newest sale to a client since a moment that no line is for; one that failed is none.
 SELECT o.* FROM orders AS o
 WHERE o.client_id = :client_id AND o.customer = :customer AND o.confirmed_at >= :since
-    AND o.state NOT IN ('refused', 'cancelled') AND NOT EXISTS (SELECT 1 FROM debt AS d WHERE d.order_id = o.id)
+    AND o.state NOT IN ('refused', 'cancelled') AND (SELECT count(*) FROM debt AS d WHERE d.order_id = o.id) = 0
 ORDER BY o.confirmed_at DESC, o.id LIMIT 1
 
 -- name: debts_sold
 -- Of the sales of some days, what was sold on credit.
-SELECT coalesce(sum(d.amount_xof), 0) AS sold_xof FROM orders AS o JOIN debt AS d ON d.order_id = o.id
+SELECT coalesce(sum((SELECT d.amount_xof FROM debt AS d WHERE d.order_id = o.id)), 0) AS sold_xof FROM orders AS o
 WHERE o.customer = :customer AND o.confirmed_at >= :since AND o.confirmed_at < :until AND o.state = 'delivered'
+    AND o.client_id IS NOT NULL
 
 -- name: debts_repaid
 SELECT coalesce(-sum(d.amount_xof), 0) AS repaid_xof FROM client AS c JOIN debt AS d ON d.client_id = c.id

@@ -2,6 +2,7 @@
 
 from typing import Final, NamedTuple
 
+from bot.dialogue.parsing import openers
 from bot.dialogue.parsing.amounts import amount_off, is_sum
 from bot.dialogue.parsing.debts import credit_off
 from bot.dialogue.parsing.number_words import in_figures
@@ -28,6 +29,9 @@ class SaleRequest(NamedTuple):
 def parse_sale(catalog: Catalog, text: str) -> SaleRequest | None:
     """What a line asks for; None where nothing in it can be somebody's name."""
     words, on_credit = credit_off(in_figures(text).split())
+    if on_credit and amount_off(words)[1] is None and (opening := openers.read(catalog, " ".join(words))) is not None:
+        # `vends 3000 à bocar à crédit`: without *on credit* whoever reads openings would come next.
+        words = [*opening.rest.split(), *([] if opening.service is None else [opening.service.name])]
     while words and fold(words[-1]) in _POLITE:
         words.pop()
     words, amount = amount_off(words)
