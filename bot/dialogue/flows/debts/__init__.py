@@ -27,7 +27,7 @@ FLOW = Flow(
         Anywhere("debtremind", showing.remind, "reseller"),
     ),
     help_text=lambda ctx: ctx.t("help.debts") if ctx.person.reseller is not None else None,
-    readers=(Reader("first", reading.several), Reader("name", reading.read)),
+    readers=(Reader("first", reading.first), Reader("name", reading.read)),
     words=dict.fromkeys(
         (
             *(

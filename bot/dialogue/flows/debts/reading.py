@@ -21,11 +21,16 @@ from bot.repositories.clients import Client
 from bot.store import Script
 
 
-def several(ctx: Context, typed: Typed) -> Script[Answer | None]:
-    """Several debts in one message, or one among sales: nothing is done, lest half of it is."""
+def first(ctx: Context, typed: Typed) -> Script[Answer | None]:
+    """Several debts in one message, or one among sales: nothing is done, lest half of it is. And a debt at the counter
+    of somebody else's shop: whom it trusts, the shop itself says.
+    """
     yield from ()
     if not _is_free(ctx, typed) or typed.text.startswith("/"):
         return None
+    if ctx.at_counter:
+        is_debt = is_on_credit(typed.text) or parse_debt(ctx.shop.catalog, typed.text) is not None
+        return Reply(ctx.t("debt.not_here"), (home_row(ctx),)) if is_debt else None
     if not speaks_of_several(ctx.shop.catalog, typed.text):
         return None
     return Reply(ctx.t("debt.several"), (home_row(ctx),))
@@ -49,9 +54,9 @@ def read(ctx: Context, typed: Typed) -> Script[Answer | None]:
 
 
 def _is_free(ctx: Context, typed: Typed) -> bool:
-    """Whether a reseller speaks, and nearly any text is not meant for something else."""
+    """Whether somebody speaks who sells, and nearly any text is not meant for something else."""
     state = typed.state
-    return ctx.person.reseller is not None and not (state.free_text or state.secret or state.most_characters)
+    return ctx.person.terms is not None and not (state.free_text or state.secret or state.most_characters)
 
 
 def _on_credit(ctx: Context, offered: MeterKnown) -> Deciding:
