@@ -72,7 +72,7 @@ def test_people_are_found_by_what_they_call_themselves_and_by_what_was_noted(tow
     assert "telegram:501001" not in ask(town, "/find ndia eva")
     # One person: their page.
     assert "Compte telegram:501001" in ask(town, "/user diop", SUPPORT)
-    assert "telegram:501001 (fr) · se nomme « Awa Diop »" in ask(town, "/user diop", SUPPORT)
+    assert "telegram:501001 (Français) · se nomme « Awa Diop »" in ask(town, "/user diop", SUPPORT)
     ask(town, "/name 775550099 Awa Sarr")
     assert "whatsapp:221775550099 · Awa Sarr · se nomme « Owner telegram 1 »" in ask(town, "/find sarr")
     both = ask(town, "/user awa")
@@ -104,7 +104,8 @@ def test_the_end_of_an_address_will_do_and_the_question_shows_whom_it_means(town
     assert "👤 whatsapp:221775550099 · se nomme « Owner telegram 1 »" in question
     town.say("créditer", OWNER)
     assert town.balance(MOUSSA) == 5_000
-    assert "credit whatsapp:221775550099" in ask(town, "/log 550099")
+    assert "créditer whatsapp:221775550099" in ask(town, "/log 550099")
+    assert "créditer whatsapp:221775550099" in ask(town, "/log créditer")
     assert "telegram:501001 · se nomme « Awa Diop »" in ask(town, "/log 1001")
     # Nobody, and no guess.
     assert "Aucune adresse ne finit par « 4711 »" in ask(town, "/debit 4711 5000 x")
@@ -137,6 +138,38 @@ def test_of_many_ends_alike_as_many_are_offered_as_can_be_read(town: Town) -> No
     assert "Mettre en pause" in plain(town.last(OWNER).text)
     assert "telegram:281001" in plain(town.last(OWNER).text)
     assert "Il y en a d’autres" in ask(town, "/user 1001")
+
+
+def test_nobody_becomes_the_one_who_is_meant_by_a_username(town: Town) -> None:
+    """Everybody chooses their own: it is found, and no command takes it for the end of an address."""
+    row = ("telegram", "username", "awa4711", 0, 0, str(NAMESAKE), "message")
+    town.store.connection.execute("INSERT INTO address VALUES (?, ?, ?, ?, ?, ?, ?)", row)
+    assert "telegram:771001" in ask(town, "/user awa4711")
+    assert "Aucune adresse ne finit par « 4711 »" in ask(town, "/credit 4711 5000 Wave")
+
+
+def test_who_was_noted_is_not_crowded_out_by_namesakes(town: Town) -> None:
+    ask(town, "/name 501001 Ndella Fall")
+    for at in range(12):
+        stranger = Address("telegram", f"9{at:03}")
+        town.given_names[stranger] = "Ndella Fall"
+        town.say("/start", stranger)
+    for command in ("/find ndella", "/user ndella"):
+        found = ask(town, command)
+        assert "telegram:501001 · Ndella Fall" in found.partition("telegram:9")[0]
+        assert "Il y en a d’autres" in found
+
+
+def test_the_second_person_reads_the_name_too(town: Town) -> None:
+    town.under(approval_xof=5_000)
+    second = PEOPLE["second"]
+    town.say("/start", second)
+    town.store.connection.execute("INSERT INTO admin VALUES (?, 'owner', ?, 0)", (str(second), str(OWNER)))
+    ask(town, "/credit 501001 50000 Wave")
+    town.tap("✅", OWNER)
+    asked = plain(town.last(second).text)
+    assert "telegram:501001 · se nomme" in asked
+    assert "Awa Diop" in asked
 
 
 def test_whoever_lost_their_role_meanwhile_chooses_nobody(town: Town) -> None:

@@ -15,6 +15,7 @@ Files are scripts with what came of them, written anew by `pytest tests/test_tra
 - `* outcome delivered CODE` (`processing`, `unknown`, `float`, …) is what became of the order called last; `* pays`
   answers every call that waits (meters that end in 13 are refused), `* pays 3` only three.
 - `* approval 100000`: moves of so much need two people; `* limit 50000`, `* day 100000`: the reseller's limits.
+- `* called customer Awa Diop`: what somebody calls themselves from their next message on.
 - `* do NAME …`: what a domain brings itself (`DOINGS`).
 - `# text` is a remark, kept.
 
@@ -70,6 +71,8 @@ def happen(town: Town, line: str) -> None:
             (str(PEOPLE[rest[0]]), rest[1] if len(rest) > 1 else rest[0], str(PEOPLE["admin"]), town.now - 86_400_000),
         )
         town.fund(0, PEOPLE[rest[0]])
+    elif name == "called":
+        town.given_names[PEOPLE[rest[0]]] = " ".join(rest[1:])
     elif name == "limit":
         town.store.connection.execute(
             "INSERT INTO credit_limit VALUES (?, ?) "

@@ -122,18 +122,23 @@ def people_named(text: str, count: int = MOST_FOUND) -> Script[tuple[Address, ..
     """The people whose address ends with a text, or whom their channel, themselves or an admin calls so, who wrote
     last first.
     """
-    by_address = yield from people_ending(text, count)
+    by_address = yield from people_ending(text, count, usernames=True)
     by_name = yield from people_called(text, count)
     return tuple(dict.fromkeys((*by_address, *by_name)))[:count]
 
 
-def people_ending(text: str, count: int) -> Script[tuple[Address, ...]]:
-    """The addresses that end with a text, or whose person the channel calls so, who wrote last first."""
+def people_ending(text: str, count: int, *, usernames: bool = False) -> Script[tuple[Address, ...]]:
+    """The addresses that end with a text, or whose person's number or id does, who wrote last first. `usernames` takes
+    those, too: everybody chooses their own, so whom an act is about is never read out of one.
+    """
     # People write telephone numbers with a plus and spaces; no channel's own id has them.
     digits = digits_of(text).removeprefix("+")
     ending = digits if digits.isdecimal() else text.removeprefix("@")
     tail = ending.lower()[-_TAIL_CHARACTERS:]
-    rows = yield "addresses_ending", {"tail": tail, "ending": _like(ending), "count": count}
+    rows = yield (
+        "addresses_ending",
+        {"tail": tail, "ending": _like(ending), "usernames": int(usernames), "count": count},
+    )
     return tuple(Address.parse(row["address"]) for row in rows)
 
 

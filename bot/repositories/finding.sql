@@ -51,7 +51,8 @@ ORDER BY confirmed_at DESC, id LIMIT :count
 SELECT address FROM session WHERE address IN (
     SELECT address FROM session WHERE tail = :tail AND lower(address) LIKE '%' || :ending ESCAPE '\'
     UNION
-    SELECT chat FROM address WHERE tail = :tail AND lower(value) LIKE '%' || :ending ESCAPE '\'
+    SELECT chat FROM address
+    WHERE tail = :tail AND lower(value) LIKE '%' || :ending ESCAPE '\' AND (:usernames = 1 OR kind <> 'username')
 )
 ORDER BY updated_at DESC, address LIMIT :count
 

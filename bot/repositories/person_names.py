@@ -76,7 +76,7 @@ def _set(address: str, kind: NameOrigin, name: str, now: int, noted_by: str | No
 
 
 def people_called(text: str, count: int) -> Script[tuple[Address, ...]]:
-    """The people of whose name every word of a text begins a word, who wrote last first."""
+    """The people of whose name every word of a text begins a word: those of whom it was noted, then who wrote last."""
     # By the longest word, which the fewest names have.
     words = sorted(fold(text).split(), key=len, reverse=True)[:_MOST_SOUGHT]
     if not words or len(words[0]) < _HEAD_CHARACTERS:

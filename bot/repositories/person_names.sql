@@ -19,15 +19,16 @@ INSERT INTO person_name_word (address, kind, word, head) VALUES (:address, :kind
 SELECT kind, name, noted_by, at FROM person_name WHERE address = :address
 
 -- name: people_called
--- Whoever has a name with a word that begins with the first text, and words that begin with the others.
-SELECT address FROM session WHERE address IN (
-    SELECT w.address FROM person_name_word AS w
-    JOIN person_name AS n ON n.address = w.address AND n.kind = w.kind
-    WHERE w.head = :head AND w.word LIKE :first || '%'
-      AND (:second = '' OR n.sought LIKE '% ' || :second || '%')
-      AND (:third = '' OR n.sought LIKE '% ' || :third || '%')
-)
-ORDER BY updated_at DESC, address LIMIT :count
+-- Whoever has a name with a word that begins with the first text, and words that begin with the others; first those of
+-- whom it was noted, so that nobody is crowded out by people who call themselves so.
+SELECT s.address FROM person_name_word AS w
+JOIN person_name AS n ON n.address = w.address AND n.kind = w.kind
+JOIN session AS s ON s.address = w.address
+WHERE w.head = :head AND w.word LIKE :first || '%'
+  AND (:second = '' OR n.sought LIKE '% ' || :second || '%')
+  AND (:third = '' OR n.sought LIKE '% ' || :third || '%')
+GROUP BY s.address, s.updated_at
+ORDER BY max(CASE w.kind WHEN 'noted' THEN 1 ELSE 0 END) DESC, s.updated_at DESC, s.address LIMIT :count
 
 -- name: person_names_join
 -- One person after all: what one chat was called, the other is, unless it has a name of that kind.

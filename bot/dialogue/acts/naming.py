@@ -30,7 +30,7 @@ from bot.store import Script
 # Addresses stand first; what follows is a reason, or somebody's words.
 MOST_WORDS = 3
 # A shorter end is nobody's, and no more people are offered.
-MIN_ENDING_DIGITS: Final = 3
+MIN_ENDING_DIGITS: Final = 4
 MOST_OFFERED: Final = 8
 # A number as people dial it inside Senegal: no number abroad is so short.
 _NATIONAL: Final = re.compile(r"7\d{8}|33\d{7}")

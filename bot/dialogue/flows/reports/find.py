@@ -24,6 +24,7 @@ MIN_CHARACTERS = 3
 MAX_CHARACTERS = 60
 # With the way home, as many as the narrowest channel shows at once.
 MAX_BUTTONS = 9
+MOST_PEOPLE = 5
 MAX_DATA_BYTES = 64
 _TITLE: Final[dict[FindKind, str]] = {
     "order": "find.order",
@@ -45,7 +46,7 @@ def find(ctx: Context, rest: str = "") -> Answer | Deciding:
 def _find(ctx: Context, text: str) -> Deciding:
     t = ctx.t
     matches = yield from orders_named(text, parse_order_id(text), ctx.now - MAX_DAYS * DAY_MS)
-    people = yield from people_named(text)
+    people = yield from people_named(text, MOST_PEOPLE)
     if not matches and not people:
         return Reply(t("find.none", text=text), (home_row(ctx),), separate=True)
     shown: list[str] = []
@@ -61,7 +62,8 @@ def _find(ctx: Context, text: str) -> Deciding:
         listed = []
         for one in people:
             listed.append(person_line(t, (yield from called_as(one))))
-        groups.append(lines(t("find.people"), *listed))
+        more = t("person.more") if len(people) == MOST_PEOPLE else None
+        groups.append(lines(t("find.people"), *listed, more))
         rows += tuple((button,) for button in map(person_button, people) if button is not None)
     return Reply(paragraphs(t("find.title", text=text), *groups), (*rows[:MAX_BUTTONS], home_row(ctx)), separate=True)
 

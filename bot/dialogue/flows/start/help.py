@@ -69,7 +69,8 @@ def _explained(ctx: Context, command: Command) -> Safe:
     """One command: how it is typed, what it does, who may, what else it is called, and an example."""
     t = ctx.t
     usage, what = usage_of(t, command)
-    others = [f"/{word}" for word, name in spelled_words(ctx.session.language).items() if name == command.name]
+    words = spelled_words(ctx.session.language)
+    others = [f"/{word}" for word, name in words.items() if name == command.name != word]
     least = next((rank for role, rank in RANK.items() if role == command.permission), None)
     whose = [t(ROLE[role]) for role, rank in RANK.items() if least is not None and rank >= least]
     return lines(
