@@ -98,18 +98,9 @@ _SOURCE: Final[dict[str, str]] = {
     "admin": "source.admin",
     "webhook": "source.webhook",
 }
-_REASON: Final[dict[str, str]] = {
-    "invalid": "reason.invalid",
-    "float": "reason.float",
-    "already_paid": "reason.already_paid",
-    "failed": "reason.failed",
-    "cancelled": "reason.cancelled",
-    "admin": "reason.admin",
-}
 _ARGUMENT: Final[dict[str, Mapping[str, str]]] = {
     "state": {str(state): key for state, key in STATE.items()},
     "source": _SOURCE,
-    "reason": _REASON,
 }
 # A template's parameter is one short line.
 MAX_BRIEF_CHARACTERS = 60
