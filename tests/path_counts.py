@@ -55,7 +55,7 @@ PATHS = (
             *("* outcome processing", f"* look-up delivered {CODE}"),
         ),
         most=5,
-        most_paid=8,
+        most_paid=7,
     ),
     Path(
         "purchase in one line",

@@ -547,7 +547,6 @@ async def test_codes_go_on_being_delivered_while_a_person_talks(tmp_path: Path, 
         awa, boss = place.customer(1001), place.customer(1)
         boss.user.text("/start")
         await awa.buy(PAID_A_MOMENT_LATER)
-        await awa.expect("notice.processing.code")
         awa.user.text(f"/contact {words}")
         await awa.expect("contact.begun")
         await eventually(lambda: boss.user.count(words), boss.user.story)

@@ -58,7 +58,7 @@ CLAIMS = (
 def orders() -> Iterator[Order]:
     """Orders in every state, at the places of the poll table, of the re-asking and of the calls that matter."""
     places: tuple[dict[str, object], ...] = (
-        {"due_at": NOW},
+        {"due_at": NOW, "confirmed_at": NOW - 5_000},
         {"polls": 2, "webhook_claim_tries": 3, "reason": "queued"},
         {"polls": 11, "webhook_claim_tries": 3, "pay_attempts": 2, "reason": "admin"},
         {"webhook_claim_tries": 3, "pay_attempts": 2, "confirmed_at": NOW},

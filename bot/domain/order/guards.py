@@ -4,6 +4,7 @@ from msgspec.structs import replace
 
 from bot.domain.order.case import Case, Claim, Event, Queued, new_tokens
 from bot.domain.order.schedule import (
+    JUST_SENT_MS,
     LONG_PENDING_AFTER_POLLS,
     STILL_PENDING_AFTER_POLLS,
     WAITING_NOTICE_MS,
@@ -59,6 +60,13 @@ def at_a_minute_and_an_hour(case: Case[Event]) -> bool:
 def not_notified_before(case: Case[Event]) -> bool:
     """unless that was told before"""
     return case.order.pay_attempts <= 1 and case.order.reason != "queued"
+
+
+def is_news(case: Case[Event]) -> bool:
+    """unless its customer was told within the last minute that it was sent"""
+    order = case.order
+    told_so = order.state == "sending" and not_notified_before(case)
+    return not (told_so and 0 <= case.now - order.confirmed_at < JUST_SENT_MS)
 
 
 # Webhooks.

@@ -25,6 +25,8 @@ HINT_AFTER_SECONDS = (1, 3, 10)
 STUCK_AFTER_MS = 900_000
 # How long an order may wait in line before the customer is told.
 WAITING_NOTICE_MS = 5_000
+# For so long after a Confirm its customer is not told again that the payment is under way.
+JUST_SENT_MS = 60_000
 # Pay calls for one order, counting those that a crash cut short, which say nothing about the provider.
 MAX_PAY_ATTEMPTS = 6
 MAX_REPLAYS = 1

@@ -137,7 +137,7 @@ _REFUSED: tuple[Row[Refused], ...] = (
 _PROCESSING: tuple[Row[Processing], ...] = (
     Row(WAITING, LOOK_UP, why=_TURNED_AWAY),
     Row(WAITING, NOT_LOOK_UP, alerts=(tell.codes_kept,), why="Nothing was sent."),
-    Row(("sending", "unknown"), ANYBODY, to="processing", notice="processing",
+    Row(("sending", "unknown"), ANYBODY, to="processing", notice="processing", notice_when=when.is_news,
         alerts=(tell.codes_kept,), then=(act.learn, act.begin_polls, act.ask_soon)),
     Row(("processing", "token_awaited"), LOOK_UP, notice="still_pending", notice_when=when.at_a_minute_and_an_hour,
         alerts=(*_ASKED_AGAIN, tell.codes_kept), then=(act.learn, act.poll)),
