@@ -21,7 +21,10 @@ class NarrowWorld(World):
     def __post_init__(self) -> None:
         super().__post_init__()
         channels = self.shop.channels.items()
-        narrow = {name: replace(of, buttons=BUTTONS, list_rows=LIST_ROWS, commands=False) for name, of in channels}
+        narrow = {
+            name: replace(of, buttons=BUTTONS, list_rows=LIST_ROWS, commands=False, edits=False)
+            for name, of in channels
+        }
         self.under(channels=narrow)
 
     def tap(self, label: str, address: Address = AWA, *, gone: bool = False, sent_at: int | None = None) -> EventResult:

@@ -117,7 +117,7 @@ PATHS = (
             *(f"> /addclient {name}; 147000000{number:02}" for number, name in enumerate(BOOK, 20)),
         ),
         most=2,
-        most_paid=4,
+        most_paid=3,
         sells=True,
     ),
 )

@@ -5,11 +5,13 @@ import sqlite3
 
 import pytest
 
+from bot.dialogue.flows.batches.intake import CHECKED_IN_A_MOMENT
 from bot.dialogue.flows.batches.lines import MAX_LINES
 from bot.dialogue.tasks import MAX_FETCHED_BYTES, BatchChecked, Fetch, TableRead
 from bot.domain.inbound import Document, Tap
 from bot.domain.outbound import Choice
 from bot.domain.outcome import Delivered, ProviderDetails
+from tests.narrow_world import NarrowTown
 from tests.running import text_of
 from tests.trade_world import ADMIN, CLIENT, CUSTOMER, RESELLER, Town
 
@@ -247,6 +249,20 @@ def test_a_check_that_is_under_way_is_told(town: Town, monkeypatch: pytest.Monke
     town.say("laisser la liste")
     assert read(town, "batch.dropped")
     assert batch(town)["state"] == "dropped"
+
+
+def test_where_no_message_takes_anothers_place_only_a_long_check_is_told_of(monkeypatch: pytest.MonkeyPatch) -> None:
+    town = NarrowTown()
+    reseller(town)
+    town.fund(100_000)
+    monkeypatch.setattr(town, "_batches", lambda: False)
+    before = len(town.screen)
+    town.say(LIST)
+    assert len(town.screen) == before
+    town.say("alors ?")
+    assert "0 sur 2" in last(town)
+    town.say("\n".join(f"147000002{at:02};1000" for at in range(CHECKED_IN_A_MOMENT + 1)))
+    assert f"0 sur {CHECKED_IN_A_MOMENT + 1}" in last(town)
 
 
 def test_a_check_is_told_beside_what_was_begun_meanwhile(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -33,6 +33,9 @@ from bot.repositories import batches
 from bot.repositories.batches import Batch, BatchState, Entry, KnownMeter
 from bot.store import Script
 
+# So few meters are asked about within seconds. Where no message takes another's place, the word that they are being
+# asked about would stay, and be paid for.
+CHECKED_IN_A_MOMENT: Final = 10
 STOP_WORDS: Final = answers("stop_batch")
 _MARK: Final[dict[BatchState, str]] = {
     "checking": "🔎",
@@ -146,9 +149,9 @@ def take(ctx: Context, rows: Cells, name: str, *, beside: bool = False) -> Decid
         ctx.after_commit(CheckBatch(batch_id))
     if beside:
         return Reply(notices.checking(t, batch), separate=True)
-    if unknown:
+    if len(unknown) > (0 if ctx.channel.edits else CHECKED_IN_A_MOMENT):
         return asked_about(ctx, batch)
-    # The check comes in a moment and needs no message before it.
+    # The check comes in a moment and needs no message before it; who asks meanwhile is told how far it is.
     ctx.session = replace(
         ctx.afresh(),
         state="batch_check",
