@@ -6,11 +6,20 @@ The lines of a list are no news of their own: the list tells how far it is.
 
 from bot.dialogue.at_counter import money_of
 from bot.dialogue.context import Context
+from bot.domain.order import Order
 from bot.i18n import Safe
+from bot.notices.collecting import payback_standing
 from bot.notices.layout import Rows, lines
 from bot.notices.orders import EMBLEM, SERVICE, STATE, follow_rows, next_line
 from bot.repositories import own_orders
 from bot.store import Script
+from bot.transactions.paybacks import payback_of
+
+
+def money_now(ctx: Context, order: Order) -> Script[Safe]:
+    """Where the money of an order is; what went on to the number that paid is not on the balance."""
+    payback = None if ctx.at_counter else (yield from payback_of(order))
+    return money_of(ctx, order) if payback is None else payback_standing(ctx.t, payback)
 
 
 def under_way(ctx: Context) -> Script[tuple[Safe, Rows] | None]:

@@ -64,6 +64,12 @@ _BACK: Final[dict[paying_back.NoticeKind, str]] = {
     "kept": "payback.kept",
     "refused": "payback.refused",
 }
+_STANDING: Final[dict[paying_back.State, paying_back.NoticeKind]] = {
+    "unknown": "checking",
+    "done": "done",
+    "kept": "kept",
+    "refused": "refused",
+}
 _ALERT: Final[dict[str, str]] = {
     "credentials": "payalert.credentials",
     "conflict": "payalert.conflict",
@@ -189,6 +195,11 @@ def going_back(t: Voice, payback: PayBack, kind: paying_back.NoticeKind = "on_it
     """How money goes back: how much, to which number, and what comes next."""
     key = "payback.held" if kind == "on_its_way" and payback.state == "held" else _BACK[kind]
     return t(key, amount=t.money(payback.amount_xof), number=masked(payback.payer), method=t(METHOD[payback.method]))
+
+
+def payback_standing(t: Voice, payback: PayBack) -> Safe:
+    """How it stands with money that goes back, for who asks."""
+    return going_back(t, payback, _STANDING.get(payback.state, "on_its_way"))
 
 
 def payback_news(t: Voice, payback: PayBack, kind: paying_back.NoticeKind) -> Outbound:

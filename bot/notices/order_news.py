@@ -260,7 +260,7 @@ def alert(
         details = _named(t, order)
         parts += [
             t("alert.order", **details, state=t(STATE[order.state])),
-            money_line(t, order),
+            money_line(t, order, separate=True),
             t("alert.see", id=order.id),
         ]
         rows = ((free(t.label("button.see_order"), "inspect", order.id, STAYS),),)

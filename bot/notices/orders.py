@@ -212,8 +212,8 @@ def refused_button(t: Voice, order: Order) -> Choice:
     return free(t.label("button.refused"), "refused", order.id, STAYS)
 
 
-def money_line(t: Voice, order: Order) -> Safe:
-    """Where the money is."""
+def money_line(t: Voice, order: Order, *, separate: bool = False) -> Safe:
+    """Where the money is. `separate` is as an admin reads it: what came back may have gone on to who paid."""
     total = t.money(order.total_xof)
     if order.state == "delivered":
         spent = t.money(order.total_xof - max(0, order.amount_xof - order.paid_xof))
@@ -222,7 +222,9 @@ def money_line(t: Voice, order: Order) -> Safe:
         return t("money.spent", total=spent)
     if order.state == "token_awaited":
         return t("money.paid", total=total)
-    return t("money.held", total=total) if order.state in HELD else t("money.back", total=total)
+    if order.state in HELD:
+        return t("money.held", total=total)
+    return t("money.returned" if separate else "money.back", total=total)
 
 
 def counter_line(t: Voice, order: Order) -> Safe:

@@ -148,6 +148,16 @@ def _id_of(collection: Collection, reopened: int, mark: str = "") -> str:
     return f"{collection.id}R{reopened}{mark}"
 
 
+def payback_of(order: Order) -> Script[PayBack | None]:
+    """How the money of an order that came to nothing went on to the number that paid; None where it stayed here."""
+    if order.state not in ("refused", "cancelled"):
+        return None
+    collection = yield from collections.for_quote(order.id)
+    payback = None if collection is None else (yield from paybacks.load(_id_of(collection, order.reopened)))
+    # Accounts may have been parted since.
+    return payback if payback is not None and payback.customer == order.customer else None
+
+
 def call_back_for(installation: Installation, order: Order, now: int) -> Script[PayBack | None]:
     """An order that had come to nothing succeeds after all: what was to go back for it, and has certainly not left,
     does not leave any more, and is the customer's again. None where nothing could be called back. `order` is as it was

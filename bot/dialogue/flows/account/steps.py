@@ -8,6 +8,7 @@ from bot.dialogue.at_counter import money_of, receipt_of
 from bot.dialogue.context import Answer, Context, Deciding, Reply
 from bot.dialogue.menu import contact_row, home_row, menu_rows
 from bot.dialogue.pending import HistoryPage, OneOrder
+from bot.dialogue.under_way import money_now
 from bot.domain.order import Order
 from bot.i18n import Safe
 from bot.notices.layout import STAYS, Rows, free, lines, paragraphs, truncate
@@ -160,7 +161,9 @@ def open_order(ctx: Context, order_id: str) -> Deciding:
     text = paragraphs(
         receipt_of(ctx, order),
         lines(
-            t("detail.state", state=t(STATE[order.state])), money_of(ctx, order), next_line(t, order, ctx.person.now)
+            t("detail.state", state=t(STATE[order.state])),
+            (yield from money_now(ctx, order)),
+            next_line(t, order, ctx.person.now),
         ),
     )
     rows: Rows = ()

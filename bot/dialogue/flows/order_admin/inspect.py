@@ -16,6 +16,7 @@ from bot.repositories import orders
 from bot.repositories.person_names import called_as
 from bot.store import Script
 from bot.transactions import purchases
+from bot.transactions.paybacks import payback_of
 
 MAX_TRAIL_LINES = 20
 _STATES: Final[dict[str, str]] = {str(state): key for state, key in STATE.items()}
@@ -35,6 +36,7 @@ def inspect(ctx: Context, rest: str) -> Deciding:
         return Reply(t("admin.order.none"))
     trail = yield from orders.trail_of(order.id)
     called = yield from called_as(order.address)
+    payback = yield from payback_of(order)
     past, moves = trail.lines[-MAX_TRAIL_LINES:], trail.movements
     text = paragraphs(
         receipt(t, order, separate=True),
@@ -45,7 +47,8 @@ def inspect(ctx: Context, rest: str) -> Deciding:
             else None,
             t("detail.state", state=t(STATE[order.state])),
             t("admin.order.reason", reason=cause(t, order.reason)) if order.reason else None,
-            money_line(t, order),
+            money_line(t, order, separate=True),
+            t("admin.order.payback", id=payback.id) if payback is not None else None,
             next_line(t, order, ctx.person.now),
             t.plural("admin.order.codes", len(order.tokens), endings=endings(order.tokens)) if order.tokens else None,
             t.plural("admin.order.unseen", len(unseen(order)), endings=endings(unseen(order)), id=order.id)

@@ -61,7 +61,7 @@ def _refundable(ctx: Context, act: RefundOrder) -> Script[Reply | tuple[Order, B
         return Reply(t("admin.order.none"))
     named = {"order": order_number(order.id), "id": order.id, "state": t(STATE[order.state])}
     if order.state != "delivered":
-        return Reply(paragraphs(t(_INSTEAD[order.state], **named), money_line(t, order)))
+        return Reply(paragraphs(t(_INSTEAD[order.state], **named), money_line(t, order, separate=True)))
     if order.refunded_xof:
         return Reply(t("admin.refund.before", amount=t.money(order.refunded_xof), **named))
     taken_xof = yield from _taken_xof(order)

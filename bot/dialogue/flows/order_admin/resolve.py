@@ -80,7 +80,10 @@ def _decided(ctx: Context, act: ResolveOrder) -> Script[Reply | Decision]:
     if isinstance(outcome, Refused) and order.state == "token_awaited":
         # It is paid: the code will come, or the provider gives the money back and says so.
         return Reply(
-            paragraphs(t("admin.resolve.awaited", order=order_number(order.id), id=order.id), money_line(t, order))
+            paragraphs(
+                t("admin.resolve.awaited", order=order_number(order.id), id=order.id),
+                money_line(t, order, separate=True),
+            )
         )
     owner = yield from balance_of(order.customer, ctx.default_limit_xof)
     applied = apply(order, outcome, source="admin", service=service, now=now, available_xof=owner.spendable_xof)
@@ -109,7 +112,7 @@ def ask_resolve(ctx: Context, act: ResolveOrder, why: str) -> Deciding:
         lines(receipt(t, order, separate=True), t("admin.order.owner", address=str(order.address))),
         lines(
             t("admin.resolve.moves", before=t(STATE[order.state]), after=t(STATE[applied.order.state])),
-            money_line(t, applied.order),
+            money_line(t, applied.order, separate=True),
             t.plural("admin.order.codes", len(tokens), endings=endings(tokens)) if tokens else None,
             _odd_lengths(ctx, tokens),
             t("admin.resolve.notice"),

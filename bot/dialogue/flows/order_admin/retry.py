@@ -50,7 +50,7 @@ def _retried(ctx: Context, act: RetryOrder) -> Script[Reply | tuple[Order, Safe]
         return order, t(_NOW[step], **named)
     else:
         key = "admin.retry.conflict" if order.reason == "conflict" else "admin.retry.nothing"
-    return Reply(paragraphs(t(key, **named), money_line(t, order)))
+    return Reply(paragraphs(t(key, **named), money_line(t, order, separate=True)))
 
 
 def ask_retry(ctx: Context, act: RetryOrder, why: str) -> Deciding:
@@ -64,7 +64,7 @@ def ask_retry(ctx: Context, act: RetryOrder, why: str) -> Deciding:
     state = t("detail.state", state=t(STATE[order.state]))
     text = paragraphs(
         t("admin.retry.ask", order=order_number(order.id)),
-        lines(receipt(t, order, separate=True), owner, state, money_line(t, order)),
+        lines(receipt(t, order, separate=True), owner, state, money_line(t, order, separate=True)),
         what,
     )
     return ask(ctx, text, act, why)

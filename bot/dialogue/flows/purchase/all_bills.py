@@ -129,7 +129,7 @@ def back_from_guard(ctx: Context, what: ConfirmBills) -> Deciding:
 def _confirm(ctx: Context, offered: AllBills, *, known: bool) -> Deciding:
     """Everything is looked at again: what was placed, the time, the money, the limit, what is under way, the PIN."""
     if (order := (yield from ctx.own_order(offered.quotes[0].id))) is not None:
-        return confirmed_before(ctx, order)
+        return (yield from confirmed_before(ctx, order))
     if (closed := purchase_blocked(ctx, offered.service)) is not None:
         return closed
     if _is_over(ctx, offered):

@@ -9,12 +9,13 @@ own button or its own word, also when the first was begun elsewhere after the qu
 
 from msgspec.structs import replace
 
-from bot.dialogue.at_counter import balance_after, beyond_limit, buyer_balance, missing, money_of, taken
+from bot.dialogue.at_counter import balance_after, beyond_limit, buyer_balance, missing, taken
 from bot.dialogue.blocked import purchase_blocked
 from bot.dialogue.context import IDLE, Answer, Context, Deciding, Reply
 from bot.dialogue.flows.purchase.lookup import inquire
 from bot.dialogue.menu import home_row, menu, menu_rows
 from bot.dialogue.pending import ConfirmQuote, MeterKnown
+from bot.dialogue.under_way import money_now
 from bot.domain.inquiry import Bill, Inquiry
 from bot.domain.order import Order
 from bot.domain.order.states import is_sale
@@ -236,7 +237,7 @@ def _confirm(ctx: Context, quote_id: str, *, known: bool, twice: bool) -> Decidi
     if quote is None or quote.id != quote_id:
         return (yield from old_confirm(ctx, quote_id))
     if (order := (yield from ctx.own_order(quote_id))) is not None:
-        return confirmed_before(ctx, order)
+        return (yield from confirmed_before(ctx, order))
     if (closed := purchase_blocked(ctx, quote.service)) is not None:
         return closed
     if expired(ctx, quote):
@@ -268,7 +269,7 @@ def _confirm(ctx: Context, quote_id: str, *, known: bool, twice: bool) -> Decidi
 def old_confirm(ctx: Context, quote_id: str) -> Deciding:
     """A Confirm of an earlier question: it says where its order is, or offers anew what it was about."""
     if (order := (yield from ctx.own_order(quote_id))) is not None:
-        return confirmed_before(ctx, order)
+        return (yield from confirmed_before(ctx, order))
     quote = ctx.session.quote
     guarded = ctx.flows.state_of(ctx.session).guards
     if quote is not None and quote.id == quote_id and (guarded or ctx.session.state in (IDLE, "quote")):
@@ -277,13 +278,15 @@ def old_confirm(ctx: Context, quote_id: str) -> Deciding:
     return Reply(ctx.t("quote.expired_start"), menu_rows(ctx))
 
 
-def confirmed_before(ctx: Context, order: Order) -> Answer:
+def confirmed_before(ctx: Context, order: Order) -> Deciding:
     """A Confirm that was already taken: where the order is. Nothing changes."""
     t, now = ctx.t, ctx.person.now
     ctx.replaces = None
     text = paragraphs(
         t("sent.before", order=order_number(order.id)),
-        lines(t("detail.state", state=t(STATE[order.state])), money_of(ctx, order), next_line(t, order, now)),
+        lines(
+            t("detail.state", state=t(STATE[order.state])), (yield from money_now(ctx, order)), next_line(t, order, now)
+        ),
     )
     rows = follow_rows(t, order)
     if ctx.session.quote is not None and ctx.session.quote.id == order.id:
