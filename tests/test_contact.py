@@ -108,7 +108,7 @@ def test_a_word_brings_the_bot_back_and_the_answer_comes_all_the_same(town: Town
     town.say("solde", CUSTOMER)
     assert "Solde" in to(town, CUSTOMER)[-1]
     town.say(f"/answer {number(town)} Bonjour à vous", SUPPORT)
-    assert to(town, CUSTOMER)[-1] == "👤 Notre équipe vous répond :\nBonjour à vous"
+    assert to(town, CUSTOMER)[-1] == "👤 Une personne vous répond :\nBonjour à vous"
     town.tap("✍️ Répondre", CUSTOMER)
     town.say("merci", CUSTOMER)
     assert "merci" in to(town, SUPPORT)[-1]

@@ -49,7 +49,7 @@ async def test_what_an_admin_credits_a_customer_buys_with_and_both_write_to_each
             customer.types("le compteur refuse")
             await customer.reads("C’est transmis")
             admin.types("/answer 1 je regarde")
-            await customer.reads("Notre équipe vous répond :\nje regarde")
+            await customer.reads("Une personne vous répond :\nje regarde")
             # Each has a conversation of their own.
             assert "/credit" not in customer.printed
             assert "Voici votre code" not in admin.printed

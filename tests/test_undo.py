@@ -75,7 +75,7 @@ def test_a_credit_comes_back_whole_and_once(town: Town) -> None:
     assert "C’est défait" in last(town)
     assert town.balance(CUSTOMER) == 0
     told = last(town, CUSTOMER)
-    assert "were a mistake" in told
+    assert "was a mistake" in told
     # Nothing was deleted: there is an entry against each.
     moves = town.store.rows("SELECT amount_xof FROM entry WHERE account = ? ORDER BY id", f"customer:{CUSTOMER}")
     assert [row["amount_xof"] for row in moves] == [5_000, -5_000]
