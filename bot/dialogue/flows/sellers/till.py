@@ -10,6 +10,7 @@ from bot.i18n import Safe
 from bot.notices.layout import Rows, lines, paragraphs
 from bot.repositories import sellers
 from bot.repositories.accounts import members_of
+from bot.repositories.people import Selling
 from bot.store import Script
 
 
@@ -39,13 +40,12 @@ def spending_limit_xof(ctx: Context, commission_xof: int) -> Script[int | None]:
 
 def till(ctx: Context, _: str = "") -> Answer | Deciding:
     """What was taken in today and this month, and how much more may be sold; a reseller's is their day."""
-    return _till(ctx) if ctx.at_counter else ctx.flows.follow(ctx, "day")
+    selling = ctx.person.selling
+    return ctx.flows.follow(ctx, "day") if selling is None else _till(ctx, selling)
 
 
-def _till(ctx: Context) -> Deciding:
-    selling, t = ctx.person.selling, ctx.t
-    if selling is None:
-        return menu(ctx)
+def _till(ctx: Context, selling: Selling) -> Deciding:
+    t = ctx.t
     today = yield from sellers.sold_by(selling.id, *today_of(ctx.now))
     month = yield from sellers.sold_by(selling.id, *month_of(ctx.now))
     left_xof = max(0, selling.day_limit_xof - today.price_xof)
