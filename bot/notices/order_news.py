@@ -177,6 +177,8 @@ def _sold(
     retaken: Retaken | None,
 ) -> tuple[Outbound, ...]:
     first, more = _first(t, order, kind, retaken), kind == "more_codes"
+    if parties.at_counter and kind == "late":
+        first = t("counter.late")
     news = _brief(t, order)
     own = delivered(t, order, parties, first, _balance(t, balance), news)
     if parties.direct is not None:

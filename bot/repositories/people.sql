@@ -3,7 +3,7 @@
 -- name: caller
 -- One row, whoever they are: their session if they have one, what they are, what their account has used of its
 -- inquiries, what they call themselves, and whether admins have changed anything of the shop. Who sells for a reseller
--- has the reseller's terms; an admin sells for nobody.
+-- has the reseller's terms.
 SELECT
     s.customer, s.language, s.body, s.version, s.inquiry_due_at, s.unreachable_at, s.reach,
     (SELECT role FROM admin WHERE address = :address) AS role,
@@ -19,7 +19,6 @@ SELECT
 FROM (SELECT 1 AS one) AS this
 LEFT JOIN session AS s ON s.address = :address
 LEFT JOIN seller AS l ON l.address = :address AND l.ended_at IS NULL
-    AND NOT EXISTS (SELECT 1 FROM admin WHERE address = :address)
 LEFT JOIN reseller AS r ON r.customer = coalesce(l.customer, s.customer, :address)
 LEFT JOIN allowance AS a ON a.customer = coalesce(s.customer, :address) AND a.what = 'inquiry'
 LEFT JOIN person_name AS n ON n.address = :address AND n.kind = 'given'

@@ -71,7 +71,7 @@ def speaker_in(row: Row, address: Address, installation: Installation) -> Script
         role = yield from role_by_name(address, role, installation)
     if row["seller_id"] is None:
         return Speaker(role, terms, None, frozen)
-    # The terms of the row are the shop's. An admin of the settings sells for nobody, either.
+    # The terms of the row are the shop's. An admin sells for nobody.
     selling = None if terms is None or role is not None else _selling_in(row, terms)
     return Speaker(role, None, selling, frozen)
 
