@@ -61,6 +61,7 @@ MAY_TYPE: dict[str, str] = {
     "unlink": PRIVATE,
     "meters": PRIVATE,
     "topup": PRIVATE,
+    "proof": PRIVATE,
     "refundme": PRIVATE,
     # Admins who read.
     "shift": "...+++",
@@ -99,6 +100,7 @@ MAY_TYPE: dict[str, str] = {
     "undo": "....++",
     # Admins who move money, make the prices and name others.
     "credit": ".....+",
+    "proofs": ".....+",
     "debit": ".....+",
     "refund": ".....+",
     "limit": ".....+",
@@ -156,6 +158,7 @@ MAY_PRESS: dict[str, str] = {
     "leaveshop": ".++...",
     # Who buys for themselves.
     "link": PRIVATE,
+    "proof": PRIVATE,
     "join": PRIVATE,
     "unjoin": PRIVATE,
     "undolink": PRIVATE,
@@ -195,6 +198,10 @@ MAY_PRESS: dict[str, str] = {
     "maintenance": "....++",
     "approve": "....++",
     "disapprove": "....++",
+    "proofs": ".....+",
+    "proofpage": ".....+",
+    "proofcredit": ".....+",
+    "proofrefuse": ".....+",
     "undo": "....++",
     "stopcast": "....++",
 }

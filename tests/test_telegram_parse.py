@@ -30,7 +30,7 @@ EXPECTED: dict[str, tuple[Any, ...] | None] = {
     "text_without_language": (AWA, Text("bonjour"), "fr"),
     "text_reply": (AWA, Text("5000"), "fr"),
     "text_forwarded": (AWA, Text("14123456789"), "fr"),
-    "photo": (AWA, Unreadable("photo"), "fr"),
+    "photo": (AWA, Unreadable("photo", "AgACAgQAAxkBAAM"), "fr"),
     "voice": (AWA, Unreadable("voice"), "fr"),
     "audio": (AWA, Unreadable("voice"), "fr"),
     "video_note": (AWA, Unreadable("voice"), "fr"),

@@ -7,6 +7,7 @@ Files are scripts with what came of them, written anew by `pytest tests/test_tra
   like.
 - `> [Label]` presses the newest button whose label begins so; `(gone)` after it also finds one that was replaced.
 - `> (file NAME: a;b;c / d;e;f)` sends a file with those rows; `\n` in a text is a new line.
+- `> (photo NAME)` sends a photo of which the channel gives that name.
 - `> text @ -20 min` was under way for so long before it was heard.
 - `* reseller SHOP NAME` makes the reseller one, with the shop's commissions; `* reseller client` makes another one.
 - `* credit 20000` brings them money; `* credit 20000 customer` somebody else.
@@ -32,6 +33,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.domain.inbound import Unreadable
 from bot.domain.inquiry import InquiryRefused, InquiryUnavailable
 from bot.domain.outbound import Copy
 from bot.domain.people import Language
@@ -44,6 +46,7 @@ FILES = sorted(FOLDER.rglob("*.txt"))
 _LINE = re.compile(r"(|client|customer|seller|other|admin|second|operator|support)> ?(.*)")
 _TAP = re.compile(r"\[(.+?)\](?: \((gone)\))?")
 _FILE = re.compile(r"\(file ([^:]+): ?(.*)\)")
+_PHOTO = re.compile(r"\(photo ([^)]+)\)")
 _ORDER = re.compile(r"ORDER(\d)")
 _LATE = re.compile(r" @ -(\d+) min$")
 _CODE = re.compile(r"<code>([A-Z][0-9][A-Z0-9]{4})</code>")
@@ -114,6 +117,8 @@ def do(town: Town, who: str, text: str) -> None:
     elif sent := _FILE.fullmatch(text):
         rows = tuple(tuple(cell.strip() for cell in row.split(";")) for row in sent[2].split("/"))
         town.send(sent[1], rows, address)
+    elif photo := _PHOTO.fullmatch(text):
+        town.hear(address, Unreadable("photo", photo[1]), sent_at=sent_at)
     else:
         town.say(text, address, sent_at)
 

@@ -35,6 +35,7 @@ from bot.dialogue.pending import (
     TopUp,
 )
 from bot.dialogue.pin_pending import NewPin, RepeatPin
+from bot.dialogue.proof_pending import OneProof, ProofWanted
 from bot.dialogue.sale_pending import BookSent, DebtSaid, SaleToClient, SaleToName
 from bot.dialogue.seller_pending import BecomingSeller, OneSeller
 from bot.domain.acts import (
@@ -169,6 +170,8 @@ PENDING: dict[type[Pending], Pending] = {
     Asking: Asking("7KQ4M2XR9BTZ"),
     Coached: Coached("7KQ4M2XR9BTZ", "rejected", 1),
     OneConversation: OneConversation(1),
+    ProofWanted: ProofWanted("AgAC1"),
+    OneProof: OneProof(1),
     WhichPerson: WhichPerson("credit", ("telegram:1001", "telegram:771001"), "", " 5000 Wave"),
 }
 

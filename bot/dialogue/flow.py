@@ -176,8 +176,9 @@ class Flow(Struct, frozen=True, kw_only=True):
     without an amount, before anything else that is guarded; None: nothing stands in the way. `after_guard` says how
     each kind of guarded act goes on. `ways_to_pay` is how a quote can be paid for at once, None where it cannot, and
     `back_to_quote` puts the quote of a purchase again. `cancels` is what “cancel” means where nothing is going on, and
-    `unpaid` what waits for a payment, with its buttons. `has_float` says of a person that what they have here is a
-    trade account: it has no bounds, and is what they buy by.
+    `unpaid` what waits for a payment, with its buttons. `picture` takes a photo, of which the channel gives a name;
+    None: it is not meant. `has_float` says of a person that what they have here is a trade account: it has no bounds,
+    and is what they buy by.
     """
 
     name: str
@@ -210,3 +211,4 @@ class Flow(Struct, frozen=True, kw_only=True):
     cancels: Callable[[Context], Script[Answer | None]] | None = None
     unpaid: Callable[[Context], Script[tuple[tuple[Safe, Rows], ...]]] | None = None
     has_float: Callable[[Context], bool] | None = None
+    picture: Callable[[Context, str], Answer | None] | None = None

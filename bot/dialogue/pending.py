@@ -13,6 +13,7 @@ from msgspec import Struct
 from bot.dialogue.admin_pending import Announcement, OneConversation, OrdersPage, WhichPerson
 from bot.dialogue.help_pending import Coached
 from bot.dialogue.pin_pending import ChangePin, ChangePinAbove, GiveUpPin, NewPin, RepeatPin
+from bot.dialogue.proof_pending import OneProof, ProofWanted
 from bot.dialogue.sale_pending import BookSent, DebtSaid, SaleToClient, SaleToName
 from bot.dialogue.seller_pending import AdmitSeller, BecomingSeller, OneSeller, RaiseSellerLimit
 from bot.domain.acts import Act
@@ -278,4 +279,6 @@ Pending: TypeAlias = (
     | CodeWanted
     | TopUp
     | Coached
+    | ProofWanted
+    | OneProof
 )

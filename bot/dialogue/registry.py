@@ -108,6 +108,11 @@ class Registry:
         answers = (flow.document(ctx, document) for flow in self.flows if flow.document is not None)
         return next((answer for answer in answers if answer is not None), None)
 
+    def picture(self, ctx: Context, ref: str) -> Answer | Deciding | None:
+        """What the first flow that takes a photo makes of it; None: nobody takes it."""
+        answers = (flow.picture(ctx, ref) for flow in self.flows if flow.picture is not None)
+        return next((answer for answer in answers if answer is not None), None)
+
     def interrupts(self, ctx: Context, folded: str) -> bool:
         """Whether a folded text is never too early, since it ends what runs."""
         return any(flow.interrupts(ctx, folded) for flow in self.flows if flow.interrupts is not None)

@@ -109,7 +109,8 @@ def _decided(session: Session, event: Event, person: Person, shop: ShopSettings,
     if isinstance(event, Document):
         return (yield from _settled(ctx, REGISTRY.document(ctx, event) or _unreadable(ctx, "document")))
     if isinstance(event, Unreadable):
-        return (yield from _settled(ctx, _unreadable(ctx, event.kind)))
+        taken = REGISTRY.picture(ctx, event.ref) if event.kind == "photo" and not ctx.session.talking else None
+        return (yield from _settled(ctx, taken or _unreadable(ctx, event.kind)))
     return (yield from _settled(ctx, understand(ctx, event, left)))
 
 

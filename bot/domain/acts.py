@@ -21,8 +21,8 @@ TextName: TypeAlias = Literal["pay_in", "help", "contact", "closed"]
 
 class MoveMoney(Struct, frozen=True, tag="move", omit_defaults=True):
     """`amount_xof` goes to an address; a negative amount is taken from it. The `key` makes two Confirms of one question
-    one move. The address may be somebody `new`, a `twin` is known to repeat another move, and `reference` is the
-    payment's own number.
+    one move. The address may be somebody `new`, a `twin` is known to repeat another move, `reference` is the payment's
+    own number, and `proof` the number of what shows that it was made (0: nothing was handed in).
     """
 
     key: str
@@ -31,6 +31,7 @@ class MoveMoney(Struct, frozen=True, tag="move", omit_defaults=True):
     new: bool = False
     twin: bool = False
     reference: str = ""
+    proof: int = 0
 
     @property
     def what(self) -> Literal["credit", "debit"]:

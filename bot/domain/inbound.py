@@ -29,9 +29,12 @@ class Document(Struct, frozen=True, tag="document"):
 
 
 class Unreadable(Struct, frozen=True, tag="unreadable"):
-    """Something that carries no text for us."""
+    """Something that carries no text for us. `ref` is the channel's own name for a photo, by which it can be shown
+    again; empty where it has none.
+    """
 
     kind: Literal["photo", "voice", "sticker", "location", "contact", "document", "edited", "group", "other"]
+    ref: str = ""
 
 
 class Moved(Struct, frozen=True, tag="moved"):

@@ -28,6 +28,7 @@ from bot.transactions.budget import take_budget
 from bot.transactions.contact import look_after
 from bot.transactions.installation import Installation
 from bot.transactions.notifications import group_pause_ms
+from bot.transactions.proofs import tell_waiting
 
 MINUTE_MS = 60_000
 # A concern that has grown is not reported again sooner, one that only lasts not before hours. It is over when it has
@@ -190,8 +191,9 @@ def report_groups(installation: Installation, now: int) -> Script[list[OutboxMes
             continue
         subjects = yield from take_waiting(group.kind)
         posted += yield from tell_admins(installation, _group(group.kind, subjects, group.since), now)
-    # Customers who wait for a person, and of whom it was too soon or too late to tell.
-    return posted + (yield from look_after(installation, now))
+    # Customers who wait for a person, or for what they paid, and of whom it was too soon or too late to tell.
+    posted += yield from look_after(installation, now)
+    return posted + (yield from tell_waiting(installation, now))
 
 
 def _group(kind: AlertKind, orders: tuple[str, ...], since: int) -> Callable[[Voice], Outbound]:

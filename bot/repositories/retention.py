@@ -7,52 +7,18 @@ every message have no such index, since everybody would pay for it: their sweep 
 pass. What is kept for ever has no rule; `docs/retention.md` says of every table how long and why.
 """
 
-from collections.abc import Callable
-from typing import Final, TypeAlias
+from typing import Final
 
-from msgspec import Struct
-
+from bot.repositories.retention_steps import DAY_MS, STEP_ROWS, Key, Rule, Step, Stretch, more, walked
 from bot.store import Rows, Script
 
-DAY_MS = 86_400_000
-# A step of so many rows takes the database about a millisecond (measured over 100,000 rows of each table).
-STEP_ROWS = 100
+__all__ = ["DAY_MS", "RULES", "STEP_ROWS", "Key", "Rule", "Step", "Stretch", "step", "stretch"]
+
 INBOX_DAYS = 8
 UNCONFIRMED_DAYS = 8
 UNSENT_DAYS = 2
 SET_ASIDE_DAYS = 30
 LINK_DAYS = 8
-
-Key: TypeAlias = str | int
-
-
-class Stretch(Struct, frozen=True):
-    """What one step may look at: `count` rows of a table, along its key `after` where it is walked; what is older than
-    `before` goes.
-    """
-
-    now: int
-    before: int
-    after: Key | None = None
-    count: int = STEP_ROWS
-
-
-class Step(Struct, frozen=True):
-    """What a step did: how many rows went, and where the next one begins (None: the sweep is over)."""
-
-    gone: int
-    after: Key | None = None
-
-
-class Rule(Struct, frozen=True):
-    """A table, for how many days its rows are kept, and the sweep that forgets older ones. `passes` only reads: it
-    answers as the sweep's step would where that has nothing to forget, and None where it may have.
-    """
-
-    table: str
-    days: int
-    sweep: Callable[[Stretch], Script[Step]]
-    passes: Callable[[Stretch], Script[Step | None]] | None = None
 
 
 def step(rule: Rule, now: int, after: Key | None = None, count: int = STEP_ROWS) -> Script[Step]:
@@ -69,32 +35,28 @@ def stretch(rule: Rule, now: int, after: Key | None = None, count: int = STEP_RO
 # Each names its statement where it asks it: that is how a test knows that all are used, with all their parameters.
 
 
-def _more(of: Stretch, gone: int) -> Step:
-    return Step(gone, 0 if gone == of.count else None)
-
-
 def _act_undo(of: Stretch) -> Script[Step]:
-    return _more(of, len((yield "retain_act_undo", {"before": of.before, "count": of.count})))
+    return more(of, len((yield "retain_act_undo", {"before": of.before, "count": of.count})))
 
 
 def _alerted(of: Stretch) -> Script[Step]:
-    return _more(of, len((yield "retain_alerted", {"before": of.before, "count": of.count})))
+    return more(of, len((yield "retain_alerted", {"before": of.before, "count": of.count})))
 
 
 def _allowance(of: Stretch) -> Script[Step]:
-    return _more(of, len((yield "retain_allowance", {"before": of.before, "count": of.count})))
+    return more(of, len((yield "retain_allowance", {"before": of.before, "count": of.count})))
 
 
 def _approval(of: Stretch) -> Script[Step]:
-    return _more(of, len((yield "retain_approval", {"before": of.before, "count": of.count})))
+    return more(of, len((yield "retain_approval", {"before": of.before, "count": of.count})))
 
 
 def _awaiting(of: Stretch) -> Script[Step]:
-    return _more(of, len((yield "retain_awaiting", {"before": of.before, "count": of.count})))
+    return more(of, len((yield "retain_awaiting", {"before": of.before, "count": of.count})))
 
 
 def _broadcast(of: Stretch) -> Script[Step]:
-    return _more(of, len((yield "retain_broadcast", {"before": of.before, "count": of.count})))
+    return more(of, len((yield "retain_broadcast", {"before": of.before, "count": of.count})))
 
 
 def _conversation(of: Stretch) -> Script[Step]:
@@ -110,35 +72,39 @@ def _conversation(of: Stretch) -> Script[Step]:
 
 
 def _early_report(of: Stretch) -> Script[Step]:
-    return _more(of, len((yield "retain_early_report", {"before": of.before, "count": of.count})))
+    return more(of, len((yield "retain_early_report", {"before": of.before, "count": of.count})))
 
 
 def _inbox(of: Stretch) -> Script[Step]:
-    return _more(of, len((yield "retain_inbox", {"before": of.before, "count": of.count})))
+    return more(of, len((yield "retain_inbox", {"before": of.before, "count": of.count})))
 
 
 def _book_import(of: Stretch) -> Script[Step]:
-    return _more(of, len((yield "retain_book_import", {"before": of.before, "count": of.count})))
+    return more(of, len((yield "retain_book_import", {"before": of.before, "count": of.count})))
 
 
 def _invitation(of: Stretch) -> Script[Step]:
-    return _more(of, len((yield "retain_invitation", {"before": of.before, "count": of.count})))
+    return more(of, len((yield "retain_invitation", {"before": of.before, "count": of.count})))
 
 
 def _link(of: Stretch) -> Script[Step]:
-    return _more(of, len((yield "retain_link", {"before": of.before, "count": of.count})))
+    return more(of, len((yield "retain_link", {"before": of.before, "count": of.count})))
 
 
 def _seller_invitation(of: Stretch) -> Script[Step]:
-    return _more(of, len((yield "retain_seller_invitation", {"before": of.before, "count": of.count})))
+    return more(of, len((yield "retain_seller_invitation", {"before": of.before, "count": of.count})))
 
 
 def _link_undo(of: Stretch) -> Script[Step]:
-    return _more(of, len((yield "retain_link_undo", {"before": of.before, "count": of.count})))
+    return more(of, len((yield "retain_link_undo", {"before": of.before, "count": of.count})))
+
+
+def _proof(of: Stretch) -> Script[Step]:
+    return more(of, len((yield "retain_proof", {"before": of.before, "count": of.count})))
 
 
 def _payer(of: Stretch) -> Script[Step]:
-    return _more(of, len((yield "retain_payer", {"before": of.before, "count": of.count})))
+    return more(of, len((yield "retain_payer", {"before": of.before, "count": of.count})))
 
 
 def _link_miss(of: Stretch) -> Script[Step]:
@@ -148,11 +114,11 @@ def _link_miss(of: Stretch) -> Script[Step]:
 
 
 def _provider_turn(of: Stretch) -> Script[Step]:
-    return _more(of, len((yield "retain_provider_turn", {"before": of.before, "count": of.count})))
+    return more(of, len((yield "retain_provider_turn", {"before": of.before, "count": of.count})))
 
 
 def _witness(of: Stretch) -> Script[Step]:
-    return _more(of, len((yield "retain_witness", {"before": of.before, "count": of.count})))
+    return more(of, len((yield "retain_witness", {"before": of.before, "count": of.count})))
 
 
 # Lists of sales go with their lines.
@@ -185,7 +151,7 @@ def _waiting_alerts(of: Stretch) -> Script[Step]:
         return Step(0)
     upto = int(rows[-1]["id"])
     gone = yield "retain_waiting_alerts", {"after": of.after or 0, "upto": upto, "before": of.before}
-    return _walked(of, len(gone), rows, upto, is_old=int(rows[-1]["at"]) < of.before)
+    return walked(of, len(gone), rows, upto, is_old=int(rows[-1]["at"]) < of.before)
 
 
 def _journal(of: Stretch) -> Script[Step]:
@@ -194,7 +160,7 @@ def _journal(of: Stretch) -> Script[Step]:
         return Step(0)
     upto = int(rows[-1]["id"])
     gone = yield "retain_journal", {"after": of.after or 0, "upto": upto, "before": of.before}
-    return _walked(of, len(gone), rows, upto, is_old=int(rows[-1]["at"]) < of.before)
+    return walked(of, len(gone), rows, upto, is_old=int(rows[-1]["at"]) < of.before)
 
 
 def _muted(of: Stretch) -> Script[Step]:
@@ -203,7 +169,7 @@ def _muted(of: Stretch) -> Script[Step]:
         return Step(0)
     upto = str(rows[-1]["address"])
     gone = yield "retain_muted", {"after": of.after or "", "upto": upto, "before": of.before}
-    return _walked(of, len(gone), rows, upto)
+    return walked(of, len(gone), rows, upto)
 
 
 def _outbox(of: Stretch) -> Script[Step]:
@@ -222,7 +188,7 @@ def _outbox(of: Stretch) -> Script[Step]:
             "aside_before": of.now - SET_ASIDE_DAYS * DAY_MS,
         },
     )
-    return _walked(of, len(gone), rows, upto)
+    return walked(of, len(gone), rows, upto)
 
 
 def _person_name(of: Stretch) -> Script[Step]:
@@ -232,7 +198,7 @@ def _person_name(of: Stretch) -> Script[Step]:
     upto = str(rows[-1]["address"])
     yield "retain_person_name_words", {"after": of.after or "", "upto": upto, "before": of.before}
     gone = yield "retain_person_names", {"after": of.after or "", "upto": upto, "before": of.before}
-    return _walked(of, len(gone), rows, upto)
+    return walked(of, len(gone), rows, upto)
 
 
 def _provider_fact(of: Stretch) -> Script[Step]:
@@ -241,7 +207,7 @@ def _provider_fact(of: Stretch) -> Script[Step]:
         return Step(0)
     upto = int(rows[-1]["id"])
     gone = yield "retain_provider_fact", {"after": of.after or 0, "upto": upto, "before": of.before}
-    return _walked(of, len(gone), rows, upto, is_old=int(rows[-1]["received_at"]) < of.before)
+    return walked(of, len(gone), rows, upto, is_old=int(rows[-1]["received_at"]) < of.before)
 
 
 def _session(of: Stretch) -> Script[Step]:
@@ -250,21 +216,14 @@ def _session(of: Stretch) -> Script[Step]:
         return Step(0)
     upto = str(rows[-1]["address"])
     gone = yield "retain_session", {"after": of.after or "", "upto": upto, "before": of.before}
-    return _walked(of, len(gone), rows, upto)
+    return walked(of, len(gone), rows, upto)
 
 
 def _passes_sessions(of: Stretch) -> Script[Step | None]:
     rows = yield "session_stretch", {"after": of.after or "", "count": of.count}
     if any(int(row["updated_at"]) < of.before for row in rows):
         return None
-    return _walked(of, 0, rows, str(rows[-1]["address"])) if rows else Step(0)
-
-
-def _walked(of: Stretch, gone: int, rows: Rows, upto: Key, *, is_old: bool = True) -> Step:
-    """Where a walk goes on; it ends where the key does, or, where keys are given out in the order of time, with the
-    first stretch whose last row is not old.
-    """
-    return Step(gone, upto if is_old and len(rows) == of.count else None)
+    return walked(of, 0, rows, str(rows[-1]["address"])) if rows else Step(0)
 
 
 # A table that must not grow has a rule here and a line in `docs/retention.md`.
@@ -291,6 +250,7 @@ RULES: Final[tuple[Rule, ...]] = (
     Rule("outbox", 400, _outbox),
     Rule("payer", 400, _payer),
     Rule("person_name", 1, _person_name),
+    Rule("proof", 90, _proof),
     Rule("provider_fact", 90, _provider_fact),
     Rule("provider_turn", 1, _provider_turn),
     Rule("seller_invitation", LINK_DAYS, _seller_invitation),

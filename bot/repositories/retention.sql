@@ -119,6 +119,10 @@ SELECT id, at FROM waiting_alert WHERE id > :after ORDER BY id LIMIT :count
 -- name: retain_waiting_alerts
 DELETE FROM waiting_alert WHERE id > :after AND id <= :upto AND at < :before RETURNING id
 
+-- name: retain_proof
+DELETE FROM proof WHERE id IN (SELECT id FROM proof WHERE handed_at < :before ORDER BY handed_at LIMIT :count)
+RETURNING id
+
 -- name: retain_payer
 DELETE FROM payer
 WHERE (customer, method) IN (SELECT customer, method FROM payer WHERE used_at < :before ORDER BY used_at LIMIT :count)

@@ -18,13 +18,15 @@ def tell_admins(
     besides: tuple[str, ...] = (),
     *,
     support_too: bool = False,
+    owners_only: bool = False,
 ) -> Script[list[OutboxMessage]]:
     """Put a message in the outbox of every admin who can act, each in their language; `besides` are those whom it is
-    about. `support_too`: those who answer customers can act, too.
+    about. `support_too`: those who answer customers can act, too; `owners_only`: only owners can.
     """
     posted = []
     for admin, role in (yield from admins_of(installation)).items():
-        if (role == "support" and not support_too) or str(admin) in besides:
+        acts = role == "owner" if owners_only else role != "support" or support_too
+        if not acts or str(admin) in besides:
             continue
         voice = installation.shop.words[(yield from language_of(str(admin)))]
         posted.append((yield from say(str(admin), message(voice), installation.owner, now)))

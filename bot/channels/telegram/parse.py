@@ -22,6 +22,7 @@ import re
 
 from msgspec import DecodeError, Raw, Struct
 from msgspec.json import Decoder
+from msgspec.structs import replace
 
 from bot.domain.encoding import without_nul
 from bot.domain.inbound import Document, Inbound, Tap, Text, Unreadable
@@ -134,10 +135,15 @@ class _Document(Struct):
     file_size: int = 0
 
 
+class _Size(Struct):
+    file_id: str = ""
+
+
 _update = Decoder(_Update)
 _numbered = Decoder(_Numbered)
 _contents = Decoder(_Contents)
 _document = Decoder(_Document)
+_sizes = Decoder(list[_Size])
 
 
 def parse(body: bytes | Raw, username: str | None = None) -> ParsedUpdate | Malformed:
@@ -198,13 +204,19 @@ def _content(body: bytes) -> Document | Unreadable | None:
     contents = _contents.decode(body).message
     for name, kind in _KINDS:
         if name in contents:
-            return kind
+            return replace(kind, ref=_photo_ref(contents[name])) if name == "photo" else kind
     if "document" in contents:
         document = _document.decode(contents["document"])
         # The end of a name says what kind of file it is.
         name = document.file_name[-MAX_NAME_CHARACTERS:]
         return Document(document.file_id, name, document.mime_type, document.file_size)
     return None if _SERVICE.intersection(contents) else _OTHER
+
+
+def _photo_ref(sizes: Raw) -> str:
+    """Telegram's name for the largest size of a photo; the sizes grow (documented)."""
+    known = _sizes.decode(sizes)
+    return known[-1].file_id if known else ""
 
 
 def _edited(update_id: int, message: _Message) -> Inbound | None:

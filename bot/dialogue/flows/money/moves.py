@@ -23,7 +23,8 @@ from bot.domain.quote import MAX_AMOUNT_XOF, Quote
 from bot.domain.text import fold
 from bot.languages import DEFAULT, answers
 from bot.notices.layout import STAYS, free, lines, menu_button, paragraphs
-from bot.repositories import acts, sessions
+from bot.notices.proofs import decided
+from bot.repositories import acts, proofs, sessions
 from bot.repositories.accounts import customer_of
 from bot.repositories.acts import AuditLine, Standing, Touched
 from bot.repositories.money import Balance, balance_of
@@ -31,6 +32,8 @@ from bot.store import Script
 from bot.transactions.money import move_back, move_money
 from bot.transactions.people import standing_at
 
+# For so long a quote that was left is one to come back to.
+RESUMED_MS: Final = 7_200_000
 _NEW: Final = answers("new")
 # What the customer reads, by whether it undoes a move and whether it gives.
 _TOLD: Final[dict[tuple[bool, bool], str]] = {
@@ -77,6 +80,8 @@ def _problem(ctx: Context, act: MoveMoney, balance: Balance) -> Script[Reply | N
     if not standing.known and not act.new:
         key = "admin.credit.stranger" if act.amount_xof > 0 else "admin.person.none"
         return Reply(t(key, address=address, amount=abs(act.amount_xof)))
+    if act.proof and (proof := (yield from proofs.load(act.proof))) is not None and proof.state != "open":
+        return Reply(decided(t, proof))
     if act.amount_xof > 0 and standing.reseller is None and not ctx.shop.keeps_advances:
         return Reply(t("admin.credit.no_advances", address=address))
     if act.reference:
@@ -142,6 +147,7 @@ def ask_move(ctx: Context, act: MoveMoney, why: str) -> Deciding:
             t(key, amount=t.money(abs(act.amount_xof)), address=str(act.address)),
             sum_in_words(ctx, abs(act.amount_xof)),
             t("admin.move.new") if act.new else None,
+            t("proofs.check") if act.proof and not ctx.undoes else None,
             t(_REFERENCE_LINE[bool(ctx.undoes)], reference=act.reference) if act.reference else None,
             t("admin.move.before", balance=t.money(balance.available_xof)),
             t("admin.move.after", balance=t.money(balance.available_xof + act.amount_xof)),
@@ -166,8 +172,12 @@ def do_move(ctx: Context, act: MoveMoney, why: str) -> Deciding:
     message = yield from _notice(ctx, act, balance)
     yield from audit(ctx, act.what, str(act.address), why, abs(act.amount_xof))
     if ctx.undoes:
+        if act.proof:
+            yield from ctx.write(proofs.reopen(act.proof))
         yield from ctx.write(move_back(ctx.unit, act.key, act.address, act.amount_xof, why, act.reference))
     else:
+        if act.proof:
+            yield from ctx.write(proofs.end(act.proof, "credited", ctx.by, ctx.now))
         yield from ctx.write(move_money(ctx.unit, act.key, act.address, act.amount_xof, why, act.reference))
     yield from ctx.tell(act.address, message)
     text = t(
@@ -191,20 +201,22 @@ def _notice(ctx: Context, act: MoveMoney, before: Balance) -> Script[Outbound]:
     text = paragraphs(
         *(voice(told, amount=voice.money(abs(act.amount_xof)), balance=voice.money(after_xof)) for voice in voices)
     )
-    quote = yield from _waiting_quote(act, before)
+    quote = yield from _waiting_quote(act, before, ctx.now)
     resume = () if quote is None else ((free(t.label("button.resume"), "resume", quote.id, STAYS),),)
     brief = Brief("news", t.language, t.label("brief.account"))
     return Outbound(text, (*resume, (menu_button(t),)), durable=True, brief=brief)
 
 
-def _waiting_quote(act: MoveMoney, before: Balance) -> Script[Quote | None]:
-    """The quote before whose Confirm somebody stands who had too little for it, and now has enough."""
+def _waiting_quote(act: MoveMoney, before: Balance, now: int) -> Script[Quote | None]:
+    """The quote that somebody had too little for, and now has enough: they stand before it, or did a moment ago."""
     body = yield from sessions.body_at(str(act.address))
     if body is None:
         return None
     session = read_session(body)
-    quote = session.quote if session.state == "quote" else None
-    if quote is None or not before.spendable_xof < quote.total_xof <= before.spendable_xof + act.amount_xof:
+    quote = session.quote
+    if quote is None or (session.state != "quote" and now - quote.created_at > RESUMED_MS):
+        return None
+    if not before.spendable_xof < quote.total_xof <= before.spendable_xof + act.amount_xof:
         return None
     return quote
 
@@ -212,7 +224,7 @@ def _waiting_quote(act: MoveMoney, before: Balance) -> Script[Quote | None]:
 def _counter(_: Context, act: MoveMoney) -> Script[tuple[MoveMoney, ...]]:
     """The move back, which frees the payment's number to be counted where it belongs."""
     yield from ()
-    return (MoveMoney(act.key, act.address, -act.amount_xof, twin=True, reference=act.reference),)
+    return (MoveMoney(act.key, act.address, -act.amount_xof, twin=True, reference=act.reference, proof=act.proof),)
 
 
 def _whose(_: Context, act: MoveMoney) -> Script[str]:

@@ -11,6 +11,7 @@ from bot.dialogue.context import IDLE, Answer, Context, Deciding, Reply
 from bot.dialogue.flow import Typed
 from bot.dialogue.flows.payments import waiting
 from bot.dialogue.menu import menu_rows
+from bot.dialogue.parsing.paid import PAID
 from bot.dialogue.pending import CodeWanted
 from bot.dialogue.tasks import CodeAnswered, EraseOwn, GiveCode
 from bot.domain.collecting import CodeRefused, Open
@@ -58,7 +59,7 @@ def _asked(ctx: Context, collection: Collection) -> Answer:
 def read_code(ctx: Context, text: str) -> Script[Answer | None]:
     """The code was typed, or that it is paid already."""
     collection_id = ctx.pending(CodeWanted).collection_id
-    if fold(text) in waiting.PAID:
+    if fold(text) in PAID:
         return (yield from waiting.paid(ctx, collection_id))
     if not is_code(text):
         return None

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from bot.dialogue.context import IDLE, Answer, Context, Deciding, Reply
 from bot.dialogue.flow import Typed
 from bot.dialogue.menu import home_row, menu_rows
+from bot.dialogue.parsing.paid import PAID
 from bot.dialogue.pending import CodeWanted
 from bot.domain.collecting import Method
 from bot.domain.collection import Collection
@@ -26,14 +27,6 @@ from bot.transactions.collections import ask_about
 from bot.transactions.collections import call_off as end
 from bot.transactions.ways_to_pay import NotBegun, Why, begin
 
-# What people type when they have paid, folded, in any language.
-PAID: Final = frozenset(
-    (
-        *("j ai paye", "jai paye", "deja paye", "j ai deja paye", "c est paye", "cest paye", "paye", "c est fait"),
-        *("cest fait", "c est regle", "j ai envoye l argent", "paid", "i paid", "i have paid", "i ve paid", "i payed"),
-        *("payment done", "payment made", "it s paid", "it is paid", "fey naa"),
-    )
-)
 _NOT_BEGUN: Final[dict[Why, str]] = {
     "closed": "paying.not.closed",
     "sum": "paying.not.closed",
