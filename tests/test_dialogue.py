@@ -765,7 +765,7 @@ def test_a_float_that_is_not_told(world: World) -> None:
 
 # They ask nothing, they only show.
 VIEWS = {"idle", "history", "order", "meters", "clients", "client", "admin_orders", "batch_view", "pin_menu"}
-VIEWS |= {"inbox", "conversation", "coach", "sellers", "seller"}
+VIEWS |= {"inbox", "conversation", "coach", "sellers", "seller", "proofs"}
 
 
 def test_the_table_names_what_exists() -> None:
