@@ -106,6 +106,20 @@ def test_help_of_an_owner_is_short_and_in_groups(town: Town) -> None:
     assert help_of_owner.count("\n") < 40
 
 
+def test_help_that_is_too_long_for_a_message_comes_in_two(town: Town) -> None:
+    town.under(help_text={"fr": "Appelez-nous. " * 280})
+    seen = len(town.screen)
+    town.say("/help", OWNER)
+    assert len(town.screen) == seen + 2
+    assert "/credit" in town.last(OWNER).text
+
+
+def test_a_command_that_the_shop_has_not_is_none(town: Town) -> None:
+    assert town.installation.shop.collecting is None
+    assert "inconnue" in read(town, "/payins")
+    assert "payin" not in read(town, "paiements")
+
+
 @pytest.mark.parametrize("typed", ["/help credit", "/help /credit", "/aide créditer", "aide créditer", "help crediter"])
 def test_one_command_is_explained(town: Town, typed: str) -> None:
     assert read(town, typed) == (

@@ -6,8 +6,10 @@ import pytest
 from structlog.testing import capture_logs
 
 from bot.channels.markup import plain
+from bot.channels.whatsapp.parse.contacts import given_name
+from bot.channels.whatsapp.parse.payload import Contact, Profile
 from bot.domain.inbound import Inbound, Text
-from bot.domain.people import Address
+from bot.domain.people import Address, Identity
 from bot.domain.person_names import MAX_NAME_CHARACTERS, clean_name
 from bot.repositories import identities
 from bot.repositories.person_names import Called, called_as
@@ -70,6 +72,8 @@ def test_people_are_found_by_what_they_call_themselves_and_by_what_was_noted(tow
     # Accents and capitals do not matter, and a part of each word will do, in any order.
     assert "telegram:771001" in ask(town, "/find ndia eva")
     assert "telegram:501001" not in ask(town, "/find ndia eva")
+    # Single letters begin every name.
+    assert "Rien trouvé" in ask(town, "/find a d x")
     # One person: their page.
     assert "Compte telegram:501001" in ask(town, "/user diop", SUPPORT)
     assert "telegram:501001 (Français) · se nomme « Awa Diop »" in ask(town, "/user diop", SUPPORT)
@@ -208,6 +212,9 @@ def test_a_profile_of_whatsapp_gives_its_name() -> None:
     city = City()
     chat = city.says(message(city.now, "221771112233", None))
     assert city.store.run(called_as, chat).given == "Awa"
+    # A profile is whose number or id stands beside it.
+    nobody = Contact(profile=Profile(name="Owner"))
+    assert given_name((Identity("number", "221771112233"),), [nobody, Contact()]) == ""
 
 
 @pytest.mark.anyio
