@@ -9,6 +9,7 @@ from bot.domain import ledger
 from bot.domain.order import AlertKind
 from bot.languages import LANGUAGES
 from bot.notices.causes import cause
+from bot.notices.order_news import why
 from bot.notices.orders import STATE
 from bot.notices.trail import books_line, trail_line
 from bot.repositories.orders import TrailLine
@@ -45,7 +46,7 @@ def read(what: str, state: str = "unknown", detail: str = "") -> str:
         (("admin telegram:1", "unknown", "Delivered"), "décision de telegram:1 → en cours de vérification"),
         (
             ("set aside", "stuck", "KeyError"),
-            "traitement impossible → attend une personne (la liaison avec le fournisseur s’est coupée)",
+            "traitement impossible → attend une personne (une erreur du programme (KeyError))",
         ),
         (("bought", "paid", "7KQ4M2XR9BTZ"), "l’achat est fait → paid (7KQ4-M2XR-9BTZ)"),
         (("customer: cancel", "cancelled", "customer"), "annulée par le client → annulé (annulé par le client)"),
@@ -63,6 +64,7 @@ def test_a_line_of_a_journal_in_words(line: tuple[str, str, str], wanted: str) -
         ("ReadTimeout", "pas de réponse à temps"),
         ("timeout", "pas de réponse à temps"),
         ("RemoteProtocolError", "la liaison avec le fournisseur s’est coupée"),
+        ("KeyError", "une erreur du programme (KeyError)"),
         ("HTTP 502 bad gateway", "le fournisseur répond par une erreur (502)"),
         ("interrupted", "le programme s’est arrêté pendant l’appel"),
         ("Compteur bloqué & fermé", "Compteur bloqué & fermé"),
@@ -71,6 +73,13 @@ def test_a_line_of_a_journal_in_words(line: tuple[str, str, str], wanted: str) -
 )
 def test_a_cause_in_words(named: str, wanted: str) -> None:
     assert plain(cause(FR, named)) == wanted
+
+
+def test_an_alert_about_what_could_not_be_worked_on_names_it() -> None:
+    assert plain(why(FR, "stuck", "7KQ4M2XR9BTZ: KeyError")).replace("\u00a0", " ") == (
+        "7KQ4M2XR9BTZ : une erreur du programme (KeyError)"
+    )
+    assert plain(why(FR, "unknown", "a: b")) == "a: b"
 
 
 def test_every_alert_has_words_in_a_journal() -> None:

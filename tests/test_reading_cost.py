@@ -37,6 +37,7 @@ from bot.dialogue.parsing.number_words import in_figures
 from bot.dialogue.parsing.references import parse_order_id, parse_reference
 from bot.dialogue.parsing.services import parse_service, said_service
 from bot.domain.catalog import WOYOFAL, Catalog
+from bot.domain.person_names import clean_name as given_name
 from bot.domain.text import fold
 from bot.notices.layout import truncate
 from tests.dialogue_world import START
@@ -65,6 +66,7 @@ READERS: dict[str, Callable[[str], object]] = {
     "what is sought": book.search_text,
     "a new client": clean_name,
     "phone": parse_phone,
+    "what somebody calls themselves": given_name,
     "period": lambda text: periods.parse_period(text, START),
     "filter": lambda text: filters.parse(text, CATALOG, START),
     "reason": kinds.reason,

@@ -141,10 +141,10 @@ def _reserved(ctx: Context, command: Command | None) -> Reply | None:
 def _unknown(ctx: Context, name: str) -> Reply:
     """There is no such command: those of the admin's that may have been meant."""
     t, folded = ctx.t, fold(name)
-    theirs = {each.name for each in _theirs(ctx) if is_of_admins(each)}
-    words = [(name, name) for name in theirs] + [(word, name) for word, name in WORDS.items() if name in theirs]
-    near = [name for word, name in words if vocabulary.alike(folded, word)]
-    begun = [name for word, name in words if len(folded) >= MIN_BEGINNING_CHARACTERS and word.startswith(folded)]
+    theirs = [each.name for each in _theirs(ctx) if is_of_admins(each)]
+    words = [*((each, each) for each in theirs), *((word, of) for word, of in WORDS.items() if of in theirs)]
+    near = [of for word, of in words if vocabulary.alike(folded, word)]
+    begun = [of for word, of in words if len(folded) >= MIN_BEGINNING_CHARACTERS and word.startswith(folded)]
     typed = truncate(name, MAX_NAME_CHARACTERS)
     if not (meant := [f"/{each}" for each in dict.fromkeys((*near, *begun))][:MOST_MEANT]):
         return Reply(t("command.unknown", name=typed), (home_row(ctx),), separate=True)

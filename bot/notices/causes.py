@@ -41,7 +41,10 @@ _KNOWN: Final[dict[str, str]] = {
 }
 # The name of an error, as the line to the provider raises them.
 _TOO_LATE: Final = re.compile(r"[A-Z][A-Za-z]*Timeout(?:Error)?")
-_BROKEN: Final = re.compile(r"[A-Z][A-Za-z]*(?:Error|Exception|Invalid|Unavailable)")
+_BROKEN: Final = re.compile(
+    r"(?:Read|Write|Connect|Connection|Close|Network|Proxy|Transport|Decoding|\w*Protocol|OS)(?:Error|Unsupported)"
+)
+_FAULT: Final = re.compile(r"[A-Z][A-Za-z]*(?:Error|Exception|Conflict|Exit)")
 _HTTP: Final = re.compile(r"HTTP (\d{3})\b.*")
 
 
@@ -53,6 +56,8 @@ def cause(t: Voice, named: str) -> Safe:
         return t("cause.timeout")
     if _BROKEN.fullmatch(named):
         return t("cause.broken")
+    if _FAULT.fullmatch(named):
+        return t("cause.fault", name=named)
     if (answered := _HTTP.fullmatch(named)) is not None:
         return t("cause.http", status=answered[1])
     return t.escaped(truncate(named, MAX_CAUSE_CHARACTERS))

@@ -91,6 +91,8 @@ _WHY: Final[dict[str, tuple[str, tuple[str, ...]]]] = {
     "processing_after": ("why.processing_after", ("source",)),
     "replayed": ("why.replayed", ("cause",)),
 }
+# Alerts whose detail names what they are about: `7KQ4M2XR9BTZ: KeyError`.
+_NAMING: Final = frozenset({"stuck", "undecided", "unsent"})
 _SOURCE: Final[dict[str, str]] = {
     "pay": "source.pay",
     "replay": "source.replay",
@@ -283,7 +285,10 @@ def why(t: Voice, kind: str, detail: str) -> Safe:
     if kind == "float":
         return t.escaped(truncate(detail, 300))
     if not key or len(arguments) != len(names):
-        return cause(t, detail)
+        # What could not be worked on is named first.
+        what, named, problem = detail.partition(": ")
+        is_named = bool(named) and kind in _NAMING
+        return t("trail.because", what=what, why=cause(t, problem)) if is_named else cause(t, detail)
     return t(key, **{name: _argument(t, name, argument) for name, argument in zip(names, arguments, strict=True)})
 
 

@@ -43,6 +43,7 @@ _SAID: Final[dict[str, str]] = {
     "expire": "source.expire",
     "code": "source.code",
 }
+_SUBJECT: Final[dict[str, str]] = {str(kind): key for kind, key in GROUP_SUBJECT.items()}
 _ADMIN: Final = "admin "
 _BATCH: Final = "batch "
 _BOOKS: Final[dict[ledger.Account, str]] = {
@@ -96,10 +97,9 @@ def _besides(t: Voice, line: TrailLine) -> Safe | None:
 def _said(t: Voice, item: str) -> Safe:
     """An alert with its detail, or a cause."""
     kind, _, detail = item.partition(" ")
-    subjects: Mapping[str, str] = {str(each): key for each, key in GROUP_SUBJECT.items()}
-    if kind not in subjects:
+    if kind not in _SUBJECT:
         return cause(t, item)
-    subject = t(subjects[kind])
+    subject = t(_SUBJECT[kind])
     return t("trail.because", what=subject, why=why(t, kind, detail)) if detail else subject
 
 

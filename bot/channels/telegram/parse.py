@@ -89,8 +89,8 @@ class _From(Struct):
     id: int
     is_bot: bool = False
     language_code: str = ""
-    first_name: str = ""
-    last_name: str = ""
+    first_name: str | None = None
+    last_name: str | None = None
 
 
 class _Chat(Struct):
@@ -241,5 +241,5 @@ def _inbound(
     # Telegram counts whole seconds. A tap has no time: the date of its message is that of our question.
     sent_at = date * 1000 if date > 0 else None
     # A group is not called as whoever speaks in it.
-    given_name = clean_name(f"{sender.first_name} {sender.last_name}") if sender.id == chat_id else ""
+    given_name = clean_name(f"{sender.first_name or ''} {sender.last_name or ''}") if sender.id == chat_id else ""
     return Inbound(key, address, event, language, message_ref, sent_at, own_ref, given_name=given_name)
