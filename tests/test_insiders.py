@@ -423,7 +423,7 @@ def test_every_act_says_whether_and_how_it_counts() -> None:
 def test_every_command_of_admins_is_an_act_or_reads() -> None:
     """A new command is an act of the table, or stands here as one that changes nothing for anybody."""
     reads = {"today", "stats", "orders", "find", "user", "order", "stuck", "float", "audit", "log", "inbox"}
-    reads |= {"export", "payins", "shift", "report", "settings"}
+    reads |= {"export", "payins", "shift", "report", "settings", "proofs"}
     # It sends again what its reader was sent already; these two decide what another one asked; these two talk to a
     # customer; this one notes what a person is called, and decides nothing.
     no_act_of_its_own = {"resend", "approve", "refuse", "answer", "done", "name"}
