@@ -10,7 +10,7 @@ from bot.channels.abilities import ChannelAbilities
 from bot.domain.catalog import Bounds, Catalog, Commission, FeeRule, ServiceName
 from bot.domain.collecting import Abilities, Advances, Method, Way
 from bot.domain.hours import Hours
-from bot.domain.people import Language
+from bot.domain.people import Address, Language
 from bot.i18n import LANGUAGES, Words
 
 # A link lives so long, and with it what was quoted.
@@ -53,7 +53,8 @@ class ShopSettings(Struct, frozen=True):
     does nothing. A move of money of `approval_xof` or more needs a second person, within `approval_seconds`; where it
     is None, that holds from `approval_default_xof` on and only where there are two owners. `bounds` is how far a rule
     or a limit may be changed from a telephone. Where a telephone was lost, an account goes to another address after
-    `move_wait_hours`. Below `float_alert_xof` at the provider the admins are alerted.
+    `move_wait_hours`. `alert_chat` is a group that reads alerts, too. Below `float_alert_xof` at the provider the
+    admins are alerted.
     `channels` is what the channels that are plugged in can do. Without `collecting` nobody can pay by themselves;
     `advances` says whether customers may have money here, None where nothing was said.
     """
@@ -75,6 +76,7 @@ class ShopSettings(Struct, frozen=True):
     bounds: Bounds = Bounds()
     approval_seconds: int = 1800
     move_wait_hours: int = 24
+    alert_chat: Address | None = None
     float_alert_xof: int = 100_000
     channels: ChannelAbilities = field(default_factory=dict)
     collecting: CollectingTerms | None = None

@@ -425,8 +425,8 @@ def test_every_command_of_admins_is_an_act_or_reads() -> None:
     reads = {"today", "stats", "orders", "find", "user", "order", "stuck", "float", "audit", "log", "inbox"}
     reads |= {"export", "payins", "shift", "report", "settings", "proofs"}
     # It sends again what its reader was sent already; these two decide what another one asked; these two talk to a
-    # customer; this one notes what a person is called, and decides nothing.
-    no_act_of_its_own = {"resend", "approve", "refuse", "answer", "done", "name"}
+    # customer; this one notes what a person is called, and decides nothing; of these two the other admins are told.
+    no_act_of_its_own = {"resend", "approve", "refuse", "answer", "done", "name", "take", "quiet"}
     # What moves money has two commands, `/payback ID to NUMBER` asks for what has none of its own, and `/move` moves an
     # account.
     acts = {tag_of(act) for act in REGISTRY.acts} - {"move", "payback_to", "move_account"} | {"credit", "debit", "move"}

@@ -135,7 +135,7 @@ def test_a_reminder_says_what_changed(before: Concern, now: Concern, key: str) -
 
 def test_a_person_without_a_button_is_named_all_the_same() -> None:
     message = alerts.concern(EVERY[-1], None, "begins", 0, WORDS["fr"])
-    assert [button.label for row in message.rows for button in row] == ["telegram:5"]
+    assert [button.label for row in message.rows for button in row] == ["telegram:5", "🙋 Je m’en occupe"]
     assert "Ndar (whatsapp:999" in message.text
 
 

@@ -223,6 +223,11 @@ def test_everything_goes_along_and_nothing_stays_to_be_read(town: Town) -> None:
     first, second = (str(row["id"]) for row in town.store.rows("SELECT id FROM orders ORDER BY confirmed_at"))
     town.outcome(Delivered((CODE,)), "pay", first)
     assert balances(town)[0] < 0
+    town.store.connection.execute(
+        "INSERT INTO proof (address, picture, reference, words, state, handed_at) "
+        "VALUES (?, 'PIC', 'T1', '', 'open', 0)",
+        (str(OLD),),
+    )
     town.say("/link", OLD)
     town.say("/contact", OLD)
     town.say("mon téléphone est cassé", OLD)
@@ -252,6 +257,7 @@ def test_everything_goes_along_and_nothing_stays_to_be_read(town: Town) -> None:
         str(town.store.one("SELECT body FROM session WHERE address = ?", str(who))) for who in (OLD, THIRD)
     )
     assert "14555666777" not in bodies
+    assert [tuple(row) for row in town.store.rows("SELECT address, picture FROM proof")] == [(str(NEW), "PIC")]
     assert town.store.one("SELECT count(*) FROM conversation WHERE state = 'open'") == 0
     assert town.store.one("SELECT count(*) FROM link WHERE state = 'made'") == 0
     assert town.store.one("SELECT customer FROM frozen") == str(NEW)
@@ -315,6 +321,7 @@ GOES_ALONG = """
 address.chat no: what a channel calls the person of the old chat
 account_move.* no: the record itself
 admin.address no: roles are given anew
+alert_silence.address no: admins
 allowance.customer no: what was used of a limit within minutes
 approval.address yes
 audit.address no: the log
@@ -349,6 +356,7 @@ payment_reference.address no: whom a payment was counted for
 person_name.address yes
 person_name_word.address yes
 pin_lock.customer no: goes with the PIN
+proof.address yes: it is credited to its new place
 provider_turn.customer no: seconds
 reseller.customer yes, without the PIN
 seller.address no: who sells for a shop goes nowhere before it ends

@@ -92,6 +92,8 @@ MAY_TYPE: dict[str, str] = {
     "name": "....++",
     "unfreeze": "....++",
     "move": "....++",
+    "take": "....++",
+    "quiet": "....++",
     "maintenance": "....++",
     "text": ".....+",
     "broadcast": "....++",
@@ -196,6 +198,7 @@ MAY_PRESS: dict[str, str] = {
     "talkdone": "...+++",
     # Admins who act.
     "maintenance": "....++",
+    "takealert": "....++",
     "approve": "....++",
     "disapprove": "....++",
     "proofs": ".....+",

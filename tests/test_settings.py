@@ -48,12 +48,14 @@ def test_everything_set() -> None:
             "COMMISSION_WOYOFAL": "0.25% + 10 % fee",
             "LIMITS_WOYOFAL": "1500 - 9000",
             "PAY_IN_TEXT_FR": "Écrivez à la caisse.",
+            "ALERT_CHAT": " -1001234567890",
             "CONTACT_TEXT_EN": "Call Modou.",
             "LOG_LEVEL": "debug",
         },
         None,
         needs=("channel", "provider"),
     )
+    assert str(settings.alert_chat) == "telegram:-1001234567890"
     telegram = settings.channels[0]
     assert isinstance(telegram, TelegramAdapter)
     assert telegram.bot_token is not None
@@ -118,6 +120,9 @@ def test_everything_set() -> None:
         ("DEFAULT_CREDIT_LIMIT_XOF", "-1", "at least 0"),
         ("APPROVAL_ABOVE_XOF", "0", "at least 1"),
         ("QUOTE_MINUTES", "61", "at most 60"),
+        ("MOVE_WAIT_HOURS", "0", "at least 1"),
+        ("ALERT_CHAT", "telegram:1", "the id of a Telegram group"),
+        ("ALERT_CHAT", "whatsapp:-1", "the id of a Telegram group"),
         ("PAY_IN_TEXT_EN", "x" * 1001, "at most 1000 characters"),
         ("LOG_LEVEL", "loud", "'DEBUG'"),
     ],

@@ -50,10 +50,15 @@ def test_all_that_may_wait_is_counted_and_a_code_is_not_shown(world: World) -> N
         "INSERT INTO identity_case (chat, other, value, kind, state, froze, at) "
         "VALUES ('telegram:5', 'telegram:6', '77', 'taken', 'open', 0, 0)"
     )
+    rows.execute(
+        "INSERT INTO proof (address, picture, reference, words, state, handed_at) "
+        "VALUES ('telegram:5', '', 'T1', '', 'open', 0)"
+    )
     text = read(world, "/shift")
     for part in (
         "1 somme à rendre : 10 000",
         "1 paiement à vérifier",
+        "1 preuve de paiement",
         "7 demandes attendent",
         "/approve APPROVAL4</code> · /resolve 0123456789AB delivered · lu",
         "et 2 de plus",

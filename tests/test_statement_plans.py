@@ -18,6 +18,7 @@ from tests.sync_store import SyncStore
 SMALL: Final = {
     "account_move",
     "admin",
+    "alert_silence",
     "alerted",
     "approval",
     "broadcast",

@@ -40,6 +40,7 @@ def shop_of(settings: Settings) -> ShopSettings:
         approval_xof=settings.approval_above_xof,
         bounds=settings.bounds(),
         move_wait_hours=settings.move_wait_hours,
+        alert_chat=settings.alert_chat,
         collecting=terms_of(settings),
         advances=settings.advances,
     )

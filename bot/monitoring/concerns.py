@@ -15,15 +15,18 @@ from msgspec.structs import replace
 from bot.domain.concerns import HOUR_MS, Concern, Phase, Unbalanced, has_grown, kind_of
 from bot.domain.order import AlertKind
 from bot.domain.outbound import Outbound
-from bot.i18n import Voice
+from bot.domain.people import Address
+from bot.i18n import Safe, Voice
 from bot.monitoring import checks
 from bot.notices import alerts
+from bot.notices.person_names import beside
 from bot.repositories.alerts import ConcernRecord, concerns, save_concern, take_turn, take_waiting, waiting
 from bot.repositories.floats import last_reported_at
 from bot.repositories.outbox import OutboxMessage
+from bot.repositories.person_names import called_as
 from bot.shop import ShopSettings
 from bot.store import Script
-from bot.transactions.admins import tell_admins
+from bot.transactions.alerting import end_silences, tell_alert
 from bot.transactions.budget import take_budget
 from bot.transactions.contact import look_after
 from bot.transactions.installation import Installation
@@ -126,9 +129,11 @@ def _report_present(
     """It is there now."""
     phase = _phase(concern, record, now)
     if phase is not None:
+        if phase == "begins":
+            # Whoever saw to it the last time has done so.
+            record = replace(record, taken_by=None, taken_at=None)
         before = record.reported if phase == "goes_on" else None
-        message = _message(concern, before, phase, now - record.began_at)
-        result.posted += yield from tell_admins(installation, message, now)
+        result.posted += yield from _tell(installation, record, concern, before, phase, now)
         result.phases.append((record.kind, phase))
         record = replace(record, reported_at=now, reported=concern)
     yield from save_concern(replace(record, seen_at=now, ended_at=None))
@@ -144,8 +149,7 @@ def _report_end(installation: Installation, record: ConcernRecord, now: int, res
         and reported_at >= record.began_at
         and alerts.tells_its_end(record.kind)
     ):
-        message = _message(reported, reported, "over", now - record.began_at)
-        result.posted += yield from tell_admins(installation, message, now)
+        result.posted += yield from _tell(installation, record, reported, reported, "over", now)
         result.phases.append((record.kind, "over"))
 
 
@@ -161,8 +165,22 @@ def _phase(concern: Concern, record: ConcernRecord, now: int) -> Phase | None:
     return None
 
 
-def _message(concern: Concern, before: Concern | None, phase: Phase, lasted_ms: int) -> Callable[[Voice], Outbound]:
-    return lambda voice: alerts.concern(concern, before, phase, lasted_ms, voice)
+def _tell(
+    installation: Installation, record: ConcernRecord, concern: Concern, before: Concern | None, phase: Phase, now: int
+) -> Script[list[OutboxMessage]]:
+    lasted_ms = now - record.began_at
+    called = None if record.taken_by is None else (yield from called_as(Address.parse(record.taken_by)))
+
+    def message(t: Voice) -> Outbound:
+        taken = (
+            None if called is None else alerts.taken(t, str(called.address), beside(t, called), record.taken_at or now)
+        )
+        return alerts.concern(concern, before, phase, lasted_ms, t, taken)
+
+    def in_group(t: Voice) -> Safe:
+        return alerts.concern_in_group(concern, phase, lasted_ms, t)
+
+    return (yield from tell_alert(installation, record.kind, message, in_group, now))
 
 
 # The provider's balance, asked for.
@@ -190,11 +208,22 @@ def report_groups(installation: Installation, now: int) -> Script[list[OutboxMes
         if 0 <= now - group.since < group_pause_ms(group.kind):
             continue
         subjects = yield from take_waiting(group.kind)
-        posted += yield from tell_admins(installation, _group(group.kind, subjects, group.since), now)
+        posted += yield from tell_alert(
+            installation,
+            group.kind,
+            _group(group.kind, subjects, group.since),
+            _in_group(group.kind, subjects),
+            now,
+        )
     # Customers who wait for a person, or for what they paid, and of whom it was too soon or too late to tell.
     posted += yield from look_after(installation, now)
-    return posted + (yield from tell_waiting(installation, now))
+    posted += yield from tell_waiting(installation, now)
+    return posted + (yield from end_silences(installation, now))
 
 
 def _group(kind: AlertKind, orders: tuple[str, ...], since: int) -> Callable[[Voice], Outbound]:
     return lambda voice: alerts.group(kind, orders, since, voice)
+
+
+def _in_group(kind: AlertKind, orders: tuple[str, ...]) -> Callable[[Voice], Safe]:
+    return lambda voice: alerts.in_group(voice, kind, orders)

@@ -3,6 +3,7 @@
 A concern is reported when it begins, again when it has grown or has lasted for hours, and when it is over.
 """
 
+import re
 from collections.abc import Mapping
 from typing import Final, assert_never
 
@@ -27,11 +28,15 @@ from bot.i18n import Safe, Voice
 from bot.notices.layout import STAYS, Rows, fit, free, lines, paragraphs, truncate
 from bot.notices.order_news import person_rows
 from bot.notices.orders import order_number
+from bot.repositories.alerts import ConcernRecord
 
 MAX_BRIEF_CHARACTERS = 60
 # Orders and people that are named one by one, each with a button.
 MOST_NAMED = 3
 _DATA_BYTES = 64
+# Orders that a group reads of in one line.
+MOST_IN_GROUP: Final = 5
+_ORDER_ID: Final = re.compile(r"[0-9A-HJKMNP-TV-Z]{12}")
 _OVER: Final[dict[str, str]] = {
     "float_low": "watch.over.float_low",
     "stuck": "watch.over.stuck",
@@ -66,8 +71,12 @@ def tells_its_end(kind: str) -> bool:
     return kind in _OVER
 
 
-def concern(now: Concern, before: Concern | None, phase: Phase, lasted_ms: int, t: Voice) -> Outbound:
-    """One concern, as it is `now`; `before` is what was reported of it last, where something was."""
+def concern(
+    now: Concern, before: Concern | None, phase: Phase, lasted_ms: int, t: Voice, taken: Safe | None = None
+) -> Outbound:
+    """One concern, as it is `now`; `before` is what was reported of it last, where something was, and `taken` who sees
+    to it.
+    """
     if phase == "over":
         text = paragraphs(t(_OVER[kind_of(now)]), t("watch.lasted", lasted=span(t, lasted_ms)))
         return _outbound(text, (), t)
@@ -75,7 +84,45 @@ def concern(now: Concern, before: Concern | None, phase: Phase, lasted_ms: int, 
     since = None
     if phase == "goes_on":
         since = lines(t("watch.goes_on", lasted=span(t, lasted_ms)), _changed(t, before, now))
-    return _outbound(paragraphs(since, title, meaning), rows, t)
+    take = _row(t, "button.take", "takealert", kind_of(now))
+    return _outbound(paragraphs(since, title, meaning, taken), (*rows, take), t)
+
+
+def concern_in_group(now: Concern, phase: Phase, lasted_ms: int, t: Voice) -> Safe:
+    """The same where no person may be named."""
+    if phase == "over":
+        return lines(t(_OVER[kind_of(now)]), t("watch.lasted", lasted=span(t, lasted_ms)))
+    since = t("watch.goes_on", lasted=span(t, lasted_ms)) if phase == "goes_on" else None
+    return lines(since, title(t, now))
+
+
+def taken(t: Voice, by: str, name: Safe, at: int) -> Safe:
+    """Who sees to it."""
+    return t("watch.taken", by=by, name=name, clock=t.clock(at))
+
+
+def in_group(t: Voice, kind: AlertKind, subjects: tuple[str, ...]) -> Safe:
+    """Alerts about orders where no person may be named. Those of messages are about people."""
+    orders = () if kind == "unsent" else tuple(order_number(each) for each in subjects if _ORDER_ID.fullmatch(each))
+    named = ", ".join(orders[:MOST_IN_GROUP])
+    return lines(
+        t.plural("alert_group.orders", max(1, len(subjects)), what=t(GROUP_SUBJECT[kind])),
+        t.escaped(f"{named} …" if len(orders) > MOST_IN_GROUP else named) if named else None,
+    )
+
+
+def silence_over(t: Voice, lasting: list[ConcernRecord]) -> Outbound:
+    """An admin is told everything again, and what lasts."""
+    text = paragraphs(
+        t("quiet.over"),
+        *(
+            t("shift.alert", title=title(t, each.reported), moment=t.short_moment(each.began_at))
+            for each in lasting
+            if each.reported
+        ),
+        t("quiet.shift"),
+    )
+    return _outbound(text, (), t)
 
 
 def title(t: Voice, of: Concern) -> Safe:

@@ -91,6 +91,11 @@ UPDATE batch SET address = :into WHERE address = :chat
 -- name: chat_invitations_join
 UPDATE invitation SET address = :into WHERE address = :chat
 
+-- name: chat_proofs_join
+-- A picture has its name in one channel alone.
+UPDATE proof SET address = :into, picture = CASE WHEN picture = '' OR :same_channel = 1 THEN picture ELSE '-' END
+WHERE address = :chat
+
 -- name: chat_approvals_join
 UPDATE approval SET address = :into WHERE address = :chat
 

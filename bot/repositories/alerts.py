@@ -15,7 +15,7 @@ from bot.store import Script
 class ConcernRecord(Struct, frozen=True):
     """A kind of thing that is wrong, or was until `ended_at`: since when, when it was seen last, and what was
     `reported` of it when; None: nothing, or something of a form that we do not know (any more). Times are in
-    milliseconds.
+    milliseconds. `taken_by` is the admin who sees to it, since `taken_at`.
     """
 
     kind: str
@@ -24,6 +24,20 @@ class ConcernRecord(Struct, frozen=True):
     ended_at: int | None = None
     reported_at: int | None = None
     reported: Concern | None = None
+    taken_by: str | None = None
+    taken_at: int | None = None
+
+    @property
+    def lasts(self) -> bool:
+        """Whether it is still there, and admins were told."""
+        return self.ended_at is None and self.reported is not None
+
+
+class Silence(Struct, frozen=True):
+    """An admin who is not told of what can wait until `until_at`."""
+
+    address: str
+    until_at: int
 
 
 class WaitingAlerts(Struct, frozen=True):
@@ -46,6 +60,9 @@ def _concern(text: str) -> Concern | None:
 
 _record: Final = reader(ConcernRecord, reported=_concern)
 _waiting: Final = reader(WaitingAlerts)
+_silence: Final = reader(Silence)
+# Nobody is silent for longer.
+LONGEST_SILENCE_MS: Final = 43_200_000
 
 
 def concerns() -> Script[dict[str, ConcernRecord]]:
@@ -65,6 +82,8 @@ def save_concern(record: ConcernRecord) -> Script[None]:
             "ended_at": record.ended_at,
             "reported_at": record.reported_at,
             "reported": None if record.reported is None else encode(record.reported).decode(),
+            "taken_by": record.taken_by,
+            "taken_at": record.taken_at,
         },
     )
 
@@ -91,3 +110,24 @@ def take_waiting(kind: AlertKind) -> Script[tuple[str, ...]]:
     """
     rows = yield "alerts_take", {"kind": kind}
     return tuple(dict.fromkeys(str(row["order_id"]) for row in sorted(rows, key=lambda row: int(row["id"]))))
+
+
+def silences() -> Script[tuple[Silence, ...]]:
+    """Who is not told of what can wait."""
+    return all_of((yield "silences", {}), _silence)
+
+
+def be_silent(address: str, until_at: int) -> Script[None]:
+    """Tell an admin nothing that can wait until a time."""
+    yield "silence_set", {"address": address, "until_at": until_at}
+
+
+def end_silence(address: str) -> Script[bool]:
+    """Tell an admin everything again; False where they were told all along."""
+    return bool((yield "silence_end", {"address": address}))
+
+
+def take_ended_silences(now: int) -> Script[tuple[str, ...]]:
+    """Whose silence is over by now; it is no longer known."""
+    rows = yield "silences_over", {"now": now, "beyond": now + LONGEST_SILENCE_MS}
+    return tuple(sorted(str(row["address"]) for row in rows))

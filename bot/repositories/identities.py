@@ -228,7 +228,9 @@ def chats_called(address: Address) -> Script[tuple[Address, ...]]:
 
 
 def move_all(chat: str, into: str) -> Script[None]:
-    """What was written under one chat goes on under another: orders, batches, consents, invitations and requests."""
+    """What was written under one chat goes on under another: orders, payments and proofs of them, batches, consents,
+    invitations and requests.
+    """
     both: dict[str, str | int | None] = {"chat": chat, "into": into}
     yield "chat_orders_join", both
     yield "chat_collections_join", both
@@ -237,6 +239,8 @@ def move_all(chat: str, into: str) -> Script[None]:
     yield "chat_batches_join", both
     yield "chat_invitations_join", both
     yield "chat_approvals_join", both
+    same_channel = Address.parse(chat).channel == Address.parse(into).channel
+    yield "chat_proofs_join", {"chat": chat, "into": into, "same_channel": int(same_channel)}
 
 
 def become(chat: str, into: str) -> Script[None]:

@@ -14,7 +14,16 @@ from bot.setting_types import BaseUrl, HeaderSecret
 from bot.settings.collecting import CollectingSettings
 from bot.settings.database_url import is_postgres, secrets_of, shown
 from bot.settings.prices import Prices
-from bot.settings.values import Addresses, DatabaseUrl, HoursOfDay, LanguageTexts, LongSecret, LowerCase, UpperCase
+from bot.settings.values import (
+    Addresses,
+    DatabaseUrl,
+    GroupChat,
+    HoursOfDay,
+    LanguageTexts,
+    LongSecret,
+    LowerCase,
+    UpperCase,
+)
 
 
 class Settings(CollectingSettings):
@@ -59,6 +68,8 @@ class Settings(CollectingSettings):
     messages_per_minute: int = Field(default=60, ge=20, le=100_000)
     # Below so much at the provider the admins are alerted.
     float_alert_xof: int = Field(default=100_000, ge=0, le=MAX_AMOUNT_XOF)
+    # A group in which alerts are read, too; nobody is obeyed there.
+    alert_chat: GroupChat | None = None
     # How far an owner may go from a telephone.
     fee_most_percent: int = Field(default=10, ge=0, le=100)
     fee_most_xof: int = Field(default=2_000, ge=0, le=MAX_AMOUNT_XOF)

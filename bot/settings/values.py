@@ -74,6 +74,15 @@ def _hours(value: Any) -> Any:
         raise ValueError(str(error)) from error
 
 
+def _group(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    match = re.fullmatch(r"\s*(?:telegram:)?(-[0-9]{1,20})\s*", value)
+    if match is None:
+        raise ValueError("must be the id of a Telegram group, such as telegram:-1001234567890: it begins with a minus")
+    return Address("telegram", match[1])
+
+
 DatabaseUrl = Annotated[str, AfterValidator(checked)]
 Addresses = Annotated[tuple[Address, ...], BeforeValidator(_addresses)]
 LongSecret = Annotated[SecretStr, AfterValidator(_long_secret)]
@@ -81,6 +90,7 @@ Fee = Annotated[FeeRule, BeforeValidator(_fee)]
 ResellersCommission = Annotated[Commission, BeforeValidator(_commission)]
 LimitsXof = Annotated[tuple[int, int], BeforeValidator(_limits)]
 HoursOfDay = Annotated[Hours, BeforeValidator(_hours)]
+GroupChat = Annotated[Address, BeforeValidator(_group)]
 LanguageTexts = dict[Language, Annotated[str, Field(max_length=1000)]]
 UpperCase = BeforeValidator(lambda value: value.upper() if isinstance(value, str) else value)
 LowerCase = BeforeValidator(lambda value: value.lower() if isinstance(value, str) else value)

@@ -13,7 +13,8 @@ from bot.domain.order.states import is_sale
 from bot.domain.outbound import Outbound
 from bot.domain.payback import PayBack
 from bot.domain.people import Language
-from bot.i18n import Voice
+from bot.i18n import Safe, Voice
+from bot.notices.alerts import in_group
 from bot.notices.batches import line_news
 from bot.notices.order_news import CODE_NEWS, Retaken, alert, notice
 from bot.notices.sales import UNKNOWN
@@ -24,7 +25,7 @@ from bot.repositories.meters import is_saved
 from bot.repositories.money import balance_of
 from bot.repositories.outbox import OutboxMessage, say
 from bot.store import Script
-from bot.transactions import admins
+from bot.transactions.alerting import tell_alert
 from bot.transactions.installation import Installation
 from bot.transactions.sale_notifications import mark_revocation_read, parties_of, tell_client
 
@@ -140,4 +141,7 @@ def tell_admins(
     def message(t: Voice) -> Outbound:
         return alert(item.kind, order, item.detail, installation.shop.words, t.language, subject)
 
-    return (yield from admins.tell_admins(installation, message, now))
+    def line(t: Voice) -> Safe:
+        return in_group(t, item.kind, (subject,))
+
+    return (yield from tell_alert(installation, item.kind, message, line, now))

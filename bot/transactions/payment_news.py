@@ -29,6 +29,7 @@ from bot.repositories.collections import message_of
 from bot.repositories.outbox import OutboxMessage, say
 from bot.store import Script
 from bot.transactions import admins
+from bot.transactions.alerting import tell_group
 from bot.transactions.budget import pause
 from bot.transactions.installation import Installation
 
@@ -96,6 +97,8 @@ def tell_admins(
         result.posted += yield from admins.tell_admins(
             installation, lambda voice: notices.alert(voice, about, kind, detail), now
         )
+        # It is about money: no silence holds it back.
+        result.posted += yield from tell_group(installation, lambda voice: voice("alert_group.payment"), now)
 
 
 def pause_where_busy(

@@ -5,14 +5,15 @@ from typing import Final
 from bot.dialogue.context import Context, Deciding, Reply
 from bot.dialogue.menu import home_row
 from bot.domain.order import STUCK_AFTER_MS
+from bot.domain.people import Address
 from bot.domain.period import DAY_MS, Period, day_of
-from bot.i18n import Safe, Voice
+from bot.i18n import Safe
 from bot.notices import alerts
 from bot.notices.approvals import named
 from bot.notices.layout import lines, paragraphs
 from bot.notices.orders import SERVICE
 from bot.notices.person_names import beside
-from bot.repositories import acts, collections, conversations, identities, moves, paybacks
+from bot.repositories import acts, collections, conversations, identities, moves, paybacks, proofs
 from bot.repositories.alerts import concerns
 from bot.repositories.checks import stuck_orders
 from bot.repositories.person_names import called_as
@@ -58,8 +59,10 @@ def _promised(ctx: Context) -> Script[Safe | None]:
     back = yield from paybacks.open_ones(MOST_COUNTED)
     back_xof = sum(each.amount_xof for each in back)
     stuck = yield from collections.stuck(MOST_COUNTED)
+    handed_in = yield from proofs.counted()
     return lines(
         t.plural("shift.talks", talks.many, waiting=talks.waiting) if talks.many else None,
+        t.plural("shift.proofs", handed_in) if handed_in else None,
         t.plural("shift.back", len(back), back=t.money(back_xof)) if back else None,
         t.plural("shift.payins", len(stuck)) if stuck else None,
     )
@@ -93,17 +96,16 @@ def _to_decide(ctx: Context) -> Script[Safe | None]:
 def _wrong(ctx: Context) -> Script[Safe | None]:
     """What the admins were told of and is not over, and what is not sold."""
     t = ctx.t
-    known = yield from concerns()
-    lasting = [each for each in known.values() if each.ended_at is None and each.reported is not None]
+    listed: list[Safe | None] = []
+    for each in (yield from concerns()).values():
+        if each.ended_at is not None or each.reported is None:
+            continue
+        listed.append(t("shift.alert", title=alerts.title(t, each.reported), moment=t.short_moment(each.began_at)))
+        if each.taken_by is not None:
+            name = beside(t, (yield from called_as(Address.parse(each.taken_by))))
+            listed.append(alerts.taken(t, each.taken_by, name, each.taken_at or ctx.now))
     closed = ", ".join(t.label(SERVICE[name]) for name in ctx.shop.maintenance)
-    return lines(
-        *(_lasting(t, alerts.title(t, each.reported), each.began_at) for each in lasting if each.reported),
-        t("shift.closed", services=closed) if closed else None,
-    )
-
-
-def _lasting(t: Voice, title: Safe, began_at: int) -> Safe:
-    return t("shift.alert", title=title, moment=t.short_moment(began_at))
+    return lines(*listed, t("shift.closed", services=closed) if closed else None)
 
 
 def _cash(ctx: Context) -> Script[Safe]:
