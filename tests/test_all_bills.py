@@ -73,7 +73,8 @@ def test_two_chats_of_one_account_do_not_pay_the_same_bills() -> None:
     world.tap("✅ Confirmer")
     world.tap("✅ Confirmer", OTHER)
     assert "rien n’a été payé" in world.last(OTHER).text
-    # All three are under way: none is offered together again.
+    # All three are under way, which the list says: none is offered together again.
+    assert world.last(OTHER).text.count("en cours de paiement") == 3
     assert not [label for label in buttons(world.last(OTHER)) if "payer" in label]
     assert paid_bills(world).most_common(1)[0][1] == 1
     assert len(world.orders) == 3

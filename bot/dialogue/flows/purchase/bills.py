@@ -55,8 +55,11 @@ def ask_bill(ctx: Context) -> Deciding:
     t, inquiry = ctx.t, ctx.pending(MeterKnown).inquiry
     listed: list[Safe] = []
     rows: Rows = ()
+    paying = yield from _being_paid(ctx, inquiry)
     for at, bill in enumerate(inquiry.bills[:MAX_BILLS_SHOWN]):
         facture, due = truncate(bill.reference_facture, 40), due_text(ctx, bill.due_on)
+        if bill.reference_facture in paying:
+            due = Safe(" · " + t("bill.paying"))
         listed.append(t("bill.line", number=at + 1, bill=facture, amount=t.money(bill.amount_xof), due=due))
         label = t.label("bill.label", amount=t.short_money(bill.amount_xof), bill=truncate(bill.reference_facture, 24))
         rows += ((ctx.choice(label, "bill", str(at)),),)
@@ -67,6 +70,16 @@ def ask_bill(ctx: Context) -> Deciding:
     )
     back = (ctx.button("button.other_reference", "back"), ctx.button("button.cancel", "cancel"))
     return ctx.ask("bill", text, (*rows, *pay_all, back))
+
+
+def _being_paid(ctx: Context, inquiry: Inquiry) -> Script[frozenset[str]]:
+    """The bills of a contract of which a payment of the person's is under way."""
+    opened = yield from own_orders.open_of(ctx.person.whose)
+    return frozenset(
+        order.reference_facture
+        for order in opened
+        if order.service == inquiry.service and order.reference == inquiry.reference and order.reference_facture
+    )
 
 
 def take_bill(ctx: Context, argument: str) -> Deciding:

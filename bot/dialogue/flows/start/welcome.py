@@ -93,7 +93,7 @@ def language(ctx: Context, wanted: str) -> Answer:
     if chosen is None:
         names = tuple(free(name, "language", code) for code, name in LANGUAGE_NAME.items())
         rows = tuple(names[at : at + MOST_LANGUAGES_A_ROW] for at in range(0, len(names), MOST_LANGUAGES_A_ROW))
-        return Reply(ctx.t("language.ask"), rows)
+        return Reply(ctx.t("language.ask"), rows, separate=True)
     ctx.session = replace(ctx.session, language=chosen, greeted=True)
     ctx.t = ctx.shop.words[ctx.session.language]
     return Reply(ctx.t("language.changed"), menu_rows(ctx))
