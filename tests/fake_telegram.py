@@ -624,6 +624,8 @@ class FakeTelegram:
     def _send_file(self, kind: str, params: dict[str, Any]) -> dict[str, Any]:
         user = self._reach(params)
         file = params.get(kind)
+        if isinstance(file, str) and kind == "photo":
+            return self._send_known_photo(user, file, params)
         if not isinstance(file, Part) or not file.file_name:
             raise Refusal(400, f"Bad Request: there is no {kind} in the request")
         if not file.content:
@@ -638,6 +640,19 @@ class FakeTelegram:
         sent = _message(user, message_id, text, rows, entities)
         sent["caption"] = sent.pop("text")
         return sent | {"document": {"file_id": "BQAC", "file_unique_id": "u", "file_name": file.file_name}}
+
+    def _send_known_photo(self, user: User, file_id: str, params: dict[str, Any]) -> dict[str, Any]:
+        """A photo by the name that Telegram gave it; the message has a caption, and no text that could be edited."""
+        if file_id not in self._files:
+            raise Refusal(400, "Bad Request: wrong remote file identifier specified: Wrong string length")
+        text, entities = caption(params)
+        rows = keyboard(params.get("reply_markup"))
+        message_id = next(self._message_ids)
+        part = Part("photo", file_id, "image/jpeg", self._files[file_id])
+        user._show(Shown(message_id, text, params.get("caption", ""), rows, False, time.monotonic(), entities, part))
+        sent = _message(user, message_id, text, rows, entities)
+        sent["caption"] = sent.pop("text")
+        return sent
 
     def _file(self, file_id: str) -> bytes:
         if file_id not in self._files:

@@ -6,7 +6,7 @@ import pytest
 
 from bot.dialogue.parsing.payment_references import Payment, read_checked, read_payment
 from bot.domain.inbound import Tap, Unreadable
-from bot.domain.outbound import Choice
+from bot.domain.outbound import Choice, Picture
 from bot.domain.people import Address
 from bot.errors import StoreConflict
 from bot.i18n import NBSP
@@ -237,6 +237,21 @@ def test_where_a_photo_is_no_proof_and_what_else_is_said(town: Town) -> None:
     town.hear(CUSTOMER, Tap("-.proof."))
     town.say("wave TXN777000", CUSTOMER)
     assert len(rows(town)) == 1
+
+
+def test_owners_see_the_picture_where_its_channel_can_show_it(town: Town) -> None:
+    town.fund(0, CLIENT)
+    photo(town, "AgAC1")
+    town.say("5000", CUSTOMER)
+    assert town.last(ADMIN).picture == Picture("telegram", "AgAC1")
+    town.tap("✍️ Lire", ADMIN)
+    (shown,) = [shown.outbound for shown in town.screen if shown.outbound.text.endswith(f"n°{NBSP}1")]
+    assert shown.picture == Picture("telegram", "AgAC1")
+    town.now += TELL_PAUSE_MS + 1
+    photo(town, "", CLIENT)
+    town.say("700", CLIENT)
+    assert town.last(ADMIN).picture is None
+    assert "ne laisse pas montrer" in last(town, ADMIN)
 
 
 def test_an_owner_who_types_nonsense_is_asked_again(town: Town) -> None:

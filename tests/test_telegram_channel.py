@@ -6,13 +6,14 @@ import logging
 from collections.abc import AsyncIterator
 
 import pytest
+from msgspec.structs import replace
 from telegram.request import BaseRequest
 
 from bot.channels.telegram.channel import TelegramChannel
 from bot.channels.telegram.commands import Webhook
 from bot.channels.telegram.registration import SessionRequest, webhook_info
 from bot.channels.telegram.secret import secret_token
-from bot.domain.outbound import Choice, Copy, File, Outbound, SendLater, SendRefused, Sent
+from bot.domain.outbound import Choice, Copy, File, Outbound, Picture, SendLater, SendRefused, Sent
 from bot.domain.people import Address
 from tests.fake_telegram import FakeTelegram
 
@@ -279,6 +280,25 @@ async def test_a_caption_with_bad_tags_still_arrives(
     assert shown.text == "Code <u 1234 & merci"
     assert shown.file is not None
     assert "1234" not in caplog.text
+
+
+async def test_a_photo_that_somebody_sent_is_shown_by_its_name_while_telegram_knows_it(
+    fake: FakeTelegram, channel: TelegramChannel, caplog: pytest.LogCaptureFixture
+):
+    ref = fake.keep(PNG.content)
+    proof = replace(MENU, text="<b>Preuve</b> n° 1", picture=Picture("telegram", ref))
+    assert isinstance(await channel.send(AWA, proof), Sent)
+    shown = fake.users[1001].shown[-1]
+    assert (shown.text, shown.file.content if shown.file else b"") == ("Preuve n° 1", PNG.content)
+    assert fake.users[1001].shown[-1].labels == ["Woyofal"]
+    # It is gone, another channel's, or its words are too many for a caption: the words arrive.
+    fake.forget_files()
+    for other in (proof, replace(proof, picture=Picture("whatsapp", ref)), replace(proof, text="x" * 1_100)):
+        assert isinstance(await channel.send(AWA, other), Sent)
+        assert fake.users[1001].shown[-1].file is None
+        assert fake.users[1001].shown[-1].labels == ["Woyofal"]
+    assert "goes without it" in caplog.text
+    assert ref not in caplog.text
 
 
 async def test_a_file_for_somebody_who_is_gone_is_refused(fake: FakeTelegram, channel: TelegramChannel):

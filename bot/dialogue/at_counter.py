@@ -6,7 +6,7 @@ from bot.domain.quote import Quote
 from bot.i18n import Safe
 from bot.notices.layout import paragraphs
 from bot.notices.orders import counter_line, money_line, receipt
-from bot.notices.own_account import how_to_pay_in
+from bot.notices.own_account import how_to_pay_in, takes_proofs
 from bot.repositories.money import Balance, balance_of
 from bot.store import Script
 
@@ -45,6 +45,7 @@ def missing(ctx: Context, balance: Balance, missing_xof: int) -> Safe:
     return paragraphs(
         t("quote.missing", balance=t.money(balance.spendable_xof), missing=t.money(missing_xof)),
         how_to_pay_in(t, ctx.shop, ctx.person.address, has_float=ctx.flows.has_float(ctx)),
+        t("proof.hint") if takes_proofs(ctx.shop) else None,
     )
 
 

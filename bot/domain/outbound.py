@@ -86,6 +86,13 @@ class Attachment(Struct, frozen=True):
     arguments: tuple[str, ...] = ()
 
 
+class Picture(Struct, frozen=True):
+    """A photo that a person sent in a channel, by that channel's own name for it: it alone can show it again."""
+
+    channel: str
+    ref: str
+
+
 class File(Struct, frozen=True):
     """An attachment that was made. A `media_type` of `image/…` is shown as a picture, any other sent as a document."""
 
@@ -101,7 +108,8 @@ class Outbound(Struct, frozen=True):
     where it cannot, or the edit fails, it is sent as a new message. `durable` marks order news: if the person cannot be
     reached now, it is kept and sent when they write again; other messages are then dropped. `brief` says it in short,
     for channels that must use a template when the person has not written for long.
-    `attachment` is a file that goes with it.
+    `attachment` is a file that goes with it. `picture` is shown with it where it is sent in the picture's own channel,
+    if that can; else the message goes without.
 
     `typed` says what to type instead of pressing its choices, for channels that cannot show them beside a button that
     opens a page, or under a file.
@@ -121,6 +129,7 @@ class Outbound(Struct, frozen=True):
     batch_id: str | None = None
     collection_id: str | None = None
     typed: str = ""
+    picture: Picture | None = None
 
     def __post_init__(self) -> None:
         if not 0 < len(self.text) <= MAX_TEXT_CHARACTERS:

@@ -54,6 +54,11 @@ def how_to_pay_in(t: Voice, shop: ShopSettings, address: str, *, has_float: bool
     return t("pay_in.topup" if has_float or shop.keeps_advances else "pay_in.at_purchase")
 
 
+def takes_proofs(shop: ShopSettings) -> bool:
+    """Whether money comes in by people who look whether it came: then customers show what they paid."""
+    return shop.collecting is None and shop.keeps_advances
+
+
 def contact(t: Voice, shop: ShopSettings, address: str) -> Safe:
     """Whom to write to about one's account: the admins' own words, or ours with the person's address. Never the text
     that says how to pay: whoever reads it must not think that money reopens an account.

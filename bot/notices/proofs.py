@@ -4,13 +4,13 @@ from typing import Final
 
 from msgspec import Struct
 
-from bot.domain.outbound import Brief, Choice, Outbound
+from bot.domain.outbound import Brief, Choice, Outbound, Picture
 from bot.i18n import Safe, Voice
 from bot.notices.contact import contact_button, quoted
 from bot.notices.layout import STAYS, Rows, fit, free, lines, menu_button, paragraphs
 from bot.notices.person_names import person_line
 from bot.repositories.person_names import Called
-from bot.repositories.proofs import Proof
+from bot.repositories.proofs import NOT_SHOWN, Proof
 
 
 class Refusal(Struct, frozen=True):
@@ -34,10 +34,15 @@ def described(t: Voice, proof: Proof, called: Called, others: tuple[int, ...]) -
         person_line(t, called),
         t("proofs.sum", amount=t("proofs.unknown") if proof.amount_xof is None else t.money(proof.amount_xof)),
         t("proofs.reference", reference=proof.reference) if proof.reference else t("proofs.no_reference"),
-        t("proofs.picture") if proof.picture else None,
+        t("proofs.picture" if picture_of(proof) else "proofs.picture_hidden") if proof.picture else None,
         quoted(t, proof.words) if proof.words else None,
         t("proofs.same_payment", numbers=", ".join(f"#{number}" for number in others)) if others else None,
     )
+
+
+def picture_of(proof: Proof) -> Picture | None:
+    """The picture, where its channel can show it again."""
+    return None if proof.picture in ("", NOT_SHOWN) else Picture(proof.address.channel, proof.picture)
 
 
 def deciding_rows(t: Voice, proof: Proof, *, typed_here: bool = False) -> Rows:
@@ -56,7 +61,8 @@ def deciding_rows(t: Voice, proof: Proof, *, typed_here: bool = False) -> Rows:
 def waiting(t: Voice, proof: Proof, called: Called, others: tuple[int, ...]) -> Outbound:
     """One waits, to whoever may credit it."""
     rows = (*deciding_rows(t, proof), (_queue(t),))
-    return Outbound(fit(described(t, proof, called, others)), rows, durable=True, brief=_brief(t))
+    text = fit(described(t, proof, called, others))
+    return Outbound(text, rows, durable=True, brief=_brief(t), picture=picture_of(proof))
 
 
 def several(t: Voice, untold: tuple[Proof, ...]) -> Outbound:

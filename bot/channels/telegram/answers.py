@@ -116,10 +116,10 @@ def place(reply: Reply) -> Place | None:
 
 
 def verdict(
-    reply: Reply, *, edit: bool, retry_seconds: float, part: Literal["photo", "document"] | None = None
+    reply: Reply, *, edit: bool, retry_seconds: float, part: Literal["photo", "document", "shown"] | None = None
 ) -> SendResult | Again:
     """What to make of the answer to a `sendMessage`; to an `editMessageText` when `edit`; to a file that was sent as
-    that `part`.
+    that `part`, or to a photo that was `shown` by its name.
 
     `retry_seconds` is the pause where Telegram names none.
     """

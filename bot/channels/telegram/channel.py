@@ -16,6 +16,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from aiolimiter import AsyncLimiter
+from msgspec.structs import replace as replace_fields
 
 from bot.channels.telegram.abilities import ABILITIES
 from bot.channels.telegram.answers import Again, outcome, place, verdict
@@ -188,6 +189,9 @@ class TelegramChannel:
                 replace = False
             elif result.how == "document":
                 as_picture = False
+            elif result.how == "bare" and call.shows:
+                log.warning("Telegram does not show a photo to %s; its message goes without it", address)
+                outbound = replace_fields(outbound, picture=None)
             elif result.how == "bare":
                 log.error("Telegram does not take a file for %s; its message goes without it", address)
                 if call.upload is not None and call.upload.alone:
@@ -222,7 +226,12 @@ class TelegramChannel:
             await self._limiter.acquire()
         if call.upload is None or file is None:
             reply = await self.api.call(call.method, call.body)
-            return verdict(reply, edit=call.edit, retry_seconds=self._retry_seconds)
+            return verdict(
+                reply,
+                edit=call.edit,
+                retry_seconds=self._retry_seconds,
+                part="shown" if call.shows else None,
+            )
         reply = await self.api.upload(call.method, call.upload, file)
         return verdict(reply, edit=False, retry_seconds=self._retry_seconds, part=call.upload.part)
 

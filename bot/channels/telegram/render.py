@@ -7,7 +7,8 @@ the last carries the buttons.
 
 A file carries the text as its caption, and the buttons under it, where the caption may hold so much (1024 units by
 documentation); else the text goes first, with its buttons, and the file follows alone. Nothing can take the place of a
-message and bring a file, so then all of it is sent anew.
+message and bring a file, so then all of it is sent anew. A photo that somebody sent us goes by the name that Telegram
+gave it, in the same way.
 """
 
 import re
@@ -43,13 +44,15 @@ class Upload(Struct, frozen=True):
 
 class Call(Struct, frozen=True):
     """One call to be made. `edit` says that it takes the place of a message, and may be refused for that. One with an
-    `upload` is a form that a file goes with, and has no body.
+    `upload` is a form that a file goes with, and has no body. One that `shows` names a photo that Telegram may have
+    forgotten.
     """
 
     method: str
     body: bytes
     edit: bool = False
     upload: Upload | None = None
+    shows: bool = False
 
 
 class _Preview(Struct):
@@ -77,6 +80,14 @@ class _Message(Struct):
     message_id: int | UnsetType = UNSET
     parse_mode: str | UnsetType = UNSET
     link_preview_options: _Preview | UnsetType = UNSET
+    reply_markup: _Keyboard | UnsetType = UNSET
+
+
+class _Shown(Struct):
+    chat_id: int
+    photo: str
+    caption: str
+    parse_mode: str | UnsetType = UNSET
     reply_markup: _Keyboard | UnsetType = UNSET
 
 
@@ -108,6 +119,10 @@ def render(
         return ()
     chat = int(chat_id)
     keyboard = _keyboard(outbound.rows) if outbound.rows else UNSET
+    if file is None and (ref := _shown_ref(outbound)):
+        text = outbound.text if styled else plain(outbound.text)
+        shown = _Shown(chat, ref, text, "HTML" if styled else UNSET, keyboard)
+        return (Call("sendPhoto", _encode(shown), shows=True),)
     if file is None:
         return _texts(chat, outbound.text, keyboard, outbound.replaces if replace else None, styled)
     part: Literal["photo", "document"] = "photo" if as_picture and file.media_type.startswith("image/") else "document"
@@ -123,6 +138,13 @@ def render_passing(chat_id: str, outbound: Outbound, *, styled: bool = True) -> 
     """The one call that shows `outbound` in the place of what it replaces; None where no single one can."""
     calls = render(chat_id, outbound, styled=styled)
     return calls[0] if len(calls) == 1 and calls[0].edit else None
+
+
+def _shown_ref(outbound: Outbound) -> str:
+    """The photo of ours that goes with a text which it can carry; empty for none."""
+    picture = outbound.picture
+    ours = picture is not None and picture.channel == "telegram" and _fits(outbound.text, MAX_CAPTION_UNITS)
+    return picture.ref if picture is not None and ours else ""
 
 
 def _texts(

@@ -16,6 +16,7 @@ from bot.dialogue.menu import home_row
 from bot.dialogue.parsing.payment_references import Payment, read_checked
 from bot.dialogue.proof_pending import OneProof
 from bot.domain.acts import MoveMoney
+from bot.domain.outbound import Outbound
 from bot.domain.quote import MAX_AMOUNT_XOF
 from bot.notices import proofs as notices
 from bot.notices.layout import Rows, free, paragraphs
@@ -110,6 +111,10 @@ def ask_page(ctx: Context) -> Deciding:
         t("admin.limit.balance", balance=t.money(balance.available_xof)),
         t("proofs.how_other" if known else "proofs.how_number" if proof.amount_xof is not None else "proofs.how"),
     )
+    if (picture := notices.picture_of(proof)) is not None and picture.channel == ctx.unit.address.channel:
+        # A message with a picture takes no other's place.
+        ctx.replaces = None
+        ctx.send(Outbound(t("proofs.shown", number=proof.id), picture=picture))
     rows = notices.deciding_rows(t, proof, typed_here=True)
     return ctx.ask("proof_page", text, (*rows, *_queue_rows(ctx)), pending=OneProof(proof.id))
 

@@ -19,7 +19,7 @@ from bot.domain.quote import MAX_AMOUNT_XOF
 from bot.domain.text import fold
 from bot.languages import answers
 from bot.notices.layout import offers, paragraphs
-from bot.notices.own_account import how_to_pay_in
+from bot.notices.own_account import how_to_pay_in, takes_proofs
 from bot.repositories.proofs import NOT_SHOWN, Proof
 from bot.shop import ShopSettings
 from bot.store import Script
@@ -32,11 +32,6 @@ _NOT_KEPT: Final[dict[NotKept, str]] = {
     "full": "proof.full",
     "often": "proof.often",
 }
-
-
-def takes_proofs(shop: ShopSettings) -> bool:
-    """Whether money comes in by people who look whether it came."""
-    return shop.collecting is None and shop.keeps_advances
 
 
 def is_listed(shop: ShopSettings, _: bool) -> bool:
