@@ -151,6 +151,7 @@ MAY_PRESS: dict[str, str] = {
     "addseller": "..+...",
     "admit": "..+...",
     "unadmit": "..+...",
+    "sellersold": "..+...",
     "sellerpause": "..+...",
     "sellerend": "..+...",
     "sellerlimit": "..+...",

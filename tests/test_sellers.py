@@ -17,6 +17,7 @@ from bot.i18n import NBSP
 from bot.repositories import resellers, sellers
 from bot.repositories.money import balance_of
 from bot.repositories.people import freeze, unfreeze
+from bot.transactions.names import is_empty
 from tests.test_pins import hash_of
 from tests.test_trade_transcripts import happen, newest_code
 from tests.trade_world import ADMIN, CUSTOMER, PEOPLE, RESELLER, Town
@@ -240,6 +241,11 @@ def test_nobody_sees_or_touches_what_another_seller_sold(town: Town) -> None:
     assert CODE[-4:] not in seen
     assert "5 075" not in seen
     assert town.orders[theirs].state == "delivered"
+    # Who sold what is the shop's to read.
+    for who, found in ((ASTOU, True), (MOUSSA, False)):
+        town.hear(RESELLER, Tap(f"-.sellersold.{seller_id(town, who)}"))
+        assert (f"-.order.{theirs}" in str(town.last(RESELLER).rows)) == found
+    town.hear(MOUSSA, Tap(f"-.sellersold.{seller_id(town, ASTOU)}"))
     # Who sold it finds it, and so does the shop.
     for who in (ASTOU, RESELLER):
         town.say("code bocar", who)
@@ -371,7 +377,7 @@ def open_quote(town: Town, who: Address) -> str:
     return str(town.last(who).rows[0][0].data)  # type: ignore[union-attr]  # The Confirm.
 
 
-@pytest.mark.parametrize("how", ["ended", "paused", "frozen", "closed", "left", "admin"])
+@pytest.mark.parametrize("how", ["ended", "paused", "frozen", "closed", "left", "admin", "made"])
 def test_a_quote_that_was_open_when_it_ended_pays_nothing(town: Town, how: str) -> None:
     confirm = open_quote(town, MOUSSA)
     one = seller_id(town, MOUSSA)
@@ -389,9 +395,14 @@ def test_a_quote_that_was_open_when_it_ended_pays_nothing(town: Town, how: str) 
         town.hear(MOUSSA, Tap("-.leaveshop."))
         town.tap("✅", MOUSSA)
         assert "quitté la boutique" in town.last(RESELLER).text
+    elif how == "made":
+        # They have a shop of their own now, whose book is empty.
+        town.say(f"/reseller {MOUSSA} Chez Moussa", ADMIN)
+        town.say("confirmer", ADMIN)
     else:
         town.store.rows("INSERT INTO admin VALUES (?, 'support', 'telegram:1', 0)", str(MOUSSA))
     before = (town.balance(MOUSSA), town.balance(RESELLER))
+    assert how in ("paused", "frozen", "admin") or not town.store.run(sellers.is_seller, str(MOUSSA))
     town.hear(MOUSSA, Tap(confirm))
     for said in ("oui", "1", "confirmer", "payer", "4711"):
         town.say(said, MOUSSA)
@@ -400,7 +411,7 @@ def test_a_quote_that_was_open_when_it_ended_pays_nothing(town: Town, how: str) 
     since = len(town.screen)
     for said in ("clients", "bocar", "bocar 5000", "code bocar", "ma caisse", "mes compteurs"):
         town.say(said, MOUSSA)
-    if how in ("ended", "closed", "left", "admin"):
+    if how in ("ended", "closed", "left", "admin", "made"):
         assert "Bocar" not in read_by(town, MOUSSA, since)
     assert count(town) == 0
     if how == "paused":
@@ -628,7 +639,7 @@ def test_all_chats_of_the_shop_hear_of_it_and_the_pin_lets_them_in(town: Town) -
     town.hear(second, Tap(f"-.sellerend.{one}"))
     town.say("20000", RESELLER)
     assert "ne vend plus pour vous" in town.last(RESELLER).text
-    for act in ("seller", "sellerlimit", "sellerend", "sellerpause", "sellershow", "sellerpin"):
+    for act in ("seller", "sellersold", "sellerlimit", "sellerend", "sellerpause", "sellershow", "sellerpin"):
         town.hear(RESELLER, Tap(f"-.{act}.{one} on"))
         town.hear(RESELLER, Tap(f"-.{act}.no"))
     assert town.store.one("SELECT day_limit_xof FROM seller WHERE id = ?", one) == 100_000
@@ -683,6 +694,12 @@ def test_a_place_of_sellers_is_nothing_to_others(town: Town) -> None:
     assert town.store.one("SELECT count(*) FROM seller WHERE ended_at IS NULL") == 2
     assert repr(town.store.run(sellers.of_shop, str(RESELLER))[0]) == f"Seller({seller_id(town, MOUSSA)})"
     assert town.store.run(sellers.own, seller_id(town, MOUSSA), "") is None
+    # Whoever sells has something to lose: nobody is taken for them without being asked about.
+    newcomer = Address("whatsapp", "221761112233")
+    employ(town, newcomer, "Ali")
+    assert not town.store.run(is_empty, town.installation, str(newcomer))
+    town.store.run(sellers.end_all, str(RESELLER), town.now)
+    assert town.store.run(is_empty, town.installation, str(newcomer))
     with pytest.raises(StoreConflict):
         town.store.run(sellers.ask, 99, "x", 0)
     with pytest.raises(StoreConflict):

@@ -40,6 +40,7 @@ def answer(installation: Installation, address: Address, asked: AskReading, now:
         selling=speaker.selling,
     )
     unit = EventResult().unit(installation, address, row["customer"], session.language, now)
+    unit.selling = speaker.selling
     return (yield from read(session, asked, person, shop, unit))
 
 

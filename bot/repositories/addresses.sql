@@ -66,6 +66,7 @@ SELECT
     + (SELECT count(*) FROM frozen WHERE customer = :chat)
     + (SELECT count(*) FROM admin WHERE address = :chat)
     + (SELECT count(*) FROM consent WHERE address = :chat)
+    + (SELECT count(*) FROM seller WHERE address = :chat AND ended_at IS NULL)
     + (SELECT count(*) FROM identity_case WHERE chat = :chat AND state IN ('open', 'another')) AS things
 
 -- name: chat_forget

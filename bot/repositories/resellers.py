@@ -10,7 +10,8 @@ from bot.store import Script
 
 
 def make(customer: str, shop_name: str, now: int) -> Script[None]:
-    """Make an account a reseller's; one that is gets another shop name."""
+    """Make an account a reseller's; one that is gets another shop name. Whoever has a shop sells for nobody else."""
+    yield from sellers.end_of(customer, now)
     yield "reseller_make", {"customer": customer, "shop_name": shop_name, "now": now}
 
 

@@ -118,6 +118,11 @@ def end_all(customer: str, now: int) -> Script[None]:
     yield "sellers_end", {"customer": customer, "now": now}
 
 
+def end_of(customer: str, now: int) -> Script[None]:
+    """Nobody of an account sells for anybody any more."""
+    yield "sellers_end_of", {"customer": customer, "now": now}
+
+
 # Invitations.
 
 

@@ -32,6 +32,10 @@ RETURNING id
 -- name: sellers_end
 UPDATE seller SET ended_at = :now WHERE customer = :customer AND ended_at IS NULL
 
+-- name: sellers_end_of
+UPDATE seller SET ended_at = :now
+WHERE address IN (SELECT address FROM session WHERE customer = :customer) AND ended_at IS NULL
+
 -- name: seller_invitation_replace
 UPDATE seller_invitation SET state = 'replaced' WHERE customer = :customer AND state IN ('made', 'asked')
 

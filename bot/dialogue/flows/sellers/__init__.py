@@ -54,6 +54,7 @@ FLOW = Flow(
         Anywhere("addseller", inviting.add, "reseller"),
         Anywhere("admit", joining.admit, "reseller"),
         Anywhere("unadmit", joining.refuse, "reseller"),
+        Anywhere("sellersold", people.sold, "reseller"),
         Anywhere("sellerpause", people.pause, "reseller"),
         Anywhere("sellerend", people.end, "reseller"),
         Anywhere("sellerlimit", people.limit, "reseller"),

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from msgspec.structs import replace
 
-from bot.dialogue.context import Answer, Context, Deciding
+from bot.dialogue.context import Answer, Context, Deciding, Reply
 from bot.dialogue.flows.sellers.inviting import one_of
 from bot.dialogue.flows.sellers.joining import shop_named
 from bot.dialogue.menu import home_row
@@ -18,12 +18,14 @@ from bot.domain.period import DAY_MS, Period, day_of
 from bot.domain.quote import MAX_AMOUNT_XOF
 from bot.i18n import Safe
 from bot.notices.accounts import masked
-from bot.notices.layout import Rows, free, lines, paragraphs
+from bot.notices.layout import STAYS, Rows, free, lines, paragraphs
+from bot.notices.orders import list_label, list_line
 from bot.repositories import pins, sellers
 from bot.repositories.pins import PinHolder
 from bot.repositories.sellers import Seller, Sold
 from bot.store import Script
 
+MOST_SHOWN = 6
 LIMITS_OFFERED_XOF = (20_000, 50_000, 100_000, 200_000)
 
 
@@ -47,14 +49,23 @@ def listed(ctx: Context, _: str = "") -> Deciding:
     """`/sellers`: everybody who sells for the shop, with what they sold today."""
     known = yield from sellers.of_shop(ctx.customer)
     add = (ctx.link("button.seller_add", "addseller"), *home_row(ctx, "~"))
-    if not known:
-        return ctx.ask("sellers", ctx.t("sellers.none"), (add,), base=ctx.afresh(), greeted=True)
     today = yield from sellers.sold_by_each(ctx.customer, *today_of(ctx.now))
     month = yield from sellers.sold_by_each(ctx.customer, *month_of(ctx.now))
+    former = _former(ctx, [sold for seller_id, sold in month.items() if seller_id not in {one.id for one in known}])
+    if not known:
+        text = paragraphs(ctx.t("sellers.none"), former)
+        return ctx.ask("sellers", text, (add,), base=ctx.afresh(), greeted=True)
     shown = (_line(ctx, one, today.get(one.id, Sold()), month.get(one.id, Sold())) for one in known)
     rows: Rows = tuple((free(one.name, "seller", str(one.id)),) for one in known)
-    text = paragraphs(ctx.t("sellers.title"), *shown)
+    text = paragraphs(ctx.t("sellers.title"), *shown, former)
     return ctx.ask("sellers", text, (*rows, add), base=ctx.afresh(), greeted=True)
+
+
+def _former(ctx: Context, sold: list[Sold]) -> Safe | None:
+    """What was sold this month by those who do not sell for the shop any more."""
+    price_xof = sum(each.price_xof for each in sold)
+    sales = sum(each.sales for each in sold)
+    return ctx.t("sellers.former", price=ctx.t.money(price_xof), sales=sales) if sales else None
 
 
 def _line(ctx: Context, one: Seller, today: Sold, month: Sold) -> Safe:
@@ -101,10 +112,25 @@ def _show(ctx: Context, one: Seller) -> Deciding:
             ctx.link("button.seller_limit", "sellerlimit", seller_id),
             ctx.link(shows[0], "sellershow", f"{seller_id} {shows[1]}"),
         ),
+        (ctx.link("button.seller_sold", "sellersold", seller_id),),
         *(((ctx.link("button.seller_pin", "sellerpin", seller_id),),) if one.pin_hash else ()),
         (ctx.link("button.sellers", "sellers"), *home_row(ctx, "~")),
     )
     return ctx.ask("seller", text, rows, base=ctx.afresh(), pending=OneSeller(one.id), greeted=True)
+
+
+def sold(ctx: Context, argument: str) -> Deciding:
+    """What a seller sold last: each sale as the shop reads it."""
+    one = yield from one_of(ctx, argument)
+    if one is None:
+        return (yield from _gone(ctx))
+    last = yield from sellers.page_of(one.id, 0, MOST_SHOWN)
+    back = (ctx.link("button.seller_see", "seller", str(one.id)), *home_row(ctx, "~"))
+    if not last:
+        return Reply(ctx.t("sellers.sold_nothing", name=one.name), (back,))
+    rows: Rows = tuple((free(list_label(ctx.t, order), "order", order.id, STAYS),) for order in last)
+    listed = lines(*(list_line(ctx.t, number, order) for number, order in enumerate(last, 1)))
+    return Reply(paragraphs(ctx.t("sellers.sold", name=one.name), listed), (*rows, back))
 
 
 # Deciding.

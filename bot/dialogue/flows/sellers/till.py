@@ -58,7 +58,7 @@ def _till(ctx: Context, selling: Selling) -> Deciding:
             t("sellers.month", price=t.money(month.price_xof), sales=month.sales),
         ),
         None if balance is None else t("till.balance", balance=t.money(balance.available_xof)),
-        t("blocked.seller_paused") if selling.paused else None,
+        t("till.paused") if selling.paused else None,
     )
     rows: Rows = ((ctx.link("menu.history", "history"), ctx.link("button.leave_shop", "leaveshop")),)
     return Reply(text, (*rows, home_row(ctx, "~")))
