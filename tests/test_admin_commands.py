@@ -201,7 +201,23 @@ def test_a_stranger_reads_what_everybody_reads_of_nothing(town: Town) -> None:
 # A question that waits for its Confirm.
 
 
-@pytest.mark.parametrize("between", ["/today", "/find awa", "/user 780003344", "/log", "/help credit", "/nimporte"])
+@pytest.mark.parametrize(
+    "between",
+    [
+        "/today",
+        "/find awa",
+        "/user 780003344",
+        "/log",
+        "/help credit",
+        "/nimporte",
+        "journal",
+        "stats",
+        "bloquées",
+        "aide créditer",
+        "solde",
+        "aide",
+    ],
+)
 def test_an_act_does_not_wait_behind_what_is_read_meanwhile(town: Town, between: str) -> None:
     asked = read(town, "/freeze 780003344")
     assert "Mettre en pause" in asked
@@ -214,3 +230,9 @@ def test_an_act_does_not_wait_behind_what_is_read_meanwhile(town: Town, between:
     # The button of the question that is over does nothing either.
     town.tap("✅ Confirmer", OWNER, gone=True)
     assert town.store.rows("SELECT * FROM frozen") == []
+
+
+def test_what_may_be_a_reason_is_one(town: Town) -> None:
+    for why in ("caisse", "chercher 780003344", "pause demandée le 3", "équipe"):
+        read(town, "/freeze 780003344")
+        assert f"Motif : {why}" in read(town, why)

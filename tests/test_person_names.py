@@ -89,6 +89,15 @@ def test_people_are_found_by_what_they_call_themselves_and_by_what_was_noted(tow
     assert "sarr" not in ask(town, "/find sarr").replace("« sarr »", "")
 
 
+def test_a_reseller_is_found_by_the_name_of_the_shop(town: Town) -> None:
+    ask(town, "/reseller 501001 Boutique Élan du Sud")
+    town.say("revendeur", OWNER)
+    assert "telegram:501001 · 🏪 Boutique Élan du Sud · se nomme « Awa Diop »" in ask(town, "/find elan bout")
+    assert "telegram:501001" not in ask(town, "/find elan nord")
+    assert "🏪 Revendeur : Boutique Élan du Sud" in ask(town, "/user boutique")
+    assert "👤 telegram:501001 · 🏪 Boutique Élan du Sud" in ask(town, "/limit 501001 day 50000")
+
+
 def test_a_name_is_written_only_where_it_changed(town: Town) -> None:
     writes: list[str] = []
     town.store.connection.set_trace_callback(writes.append)

@@ -4,6 +4,7 @@ Theory of operation. A command is there for whoever may use it. Where they may n
 there were no such command, so that nobody can find out what there is; an admin, who knows that there are others, is
 told whose it is, or what they may have meant. Words for the commands of admins stand in the word lists (`commands`).
 Without a slash one is a command only where nothing is asked, and where it is no word of customers: an admin buys, too.
+What only reads leaves an act that waits for its Confirm, as with a slash: it neither is its reason nor puts it again.
 """
 
 from collections.abc import Callable
@@ -11,7 +12,7 @@ from typing import Final
 
 from bot import languages
 from bot.dialogue.acts.naming import with_chats, with_ending
-from bot.dialogue.buttons import anywhere
+from bot.dialogue.buttons import anywhere, leave
 from bot.dialogue.context import Answer, Context, Deciding, Reply, State
 from bot.dialogue.flow import Command
 from bot.dialogue.menu import home_row
@@ -84,7 +85,7 @@ def run_command(
 
 def spoken_command(ctx: Context, text: str, state: State) -> Answer | Deciding | None:
     """What an admin's text without a slash asks for as a command; None where it is none."""
-    if ctx.person.role is None or not state.read_only or vocabulary.is_question(text):
+    if ctx.person.role is None or not (state.read_only or state.left) or vocabulary.is_question(text):
         return None
     first, _, rest = text.strip().partition(" ")
     folded, rest = fold(first), rest.strip()
@@ -92,7 +93,10 @@ def spoken_command(ctx: Context, text: str, state: State) -> Answer | Deciding |
     if word is not None and word.name == "help" and rest:
         # Of help with anything else there is only one.
         handler = None if command_named(ctx, rest.lstrip("/")) is None else anywhere(ctx, "help")
-        return None if handler is None else handler(ctx, rest)
+        if handler is None:
+            return None
+        leave(ctx, "help")
+        return handler(ctx, rest)
     if folded not in WORDS or word is not None or vocabulary.exact(fold(text)) is not None:
         return None
     command = ctx.flows.commands[WORDS[folded]]
@@ -101,8 +105,10 @@ def spoken_command(ctx: Context, text: str, state: State) -> Answer | Deciding |
     # A sentence that only begins so is none: what acts is about a number. Alone it is one where nothing need follow.
     usage, _ = usage_of(ctx.t, command)
     is_whole = command.long_reading or has_figures(rest) if rest else usage[:1] in ("", "[")
-    if not is_whole:
+    if not is_whole or (state.left and (rest or not command.long_reading)):
+        # What follows an act that waits is its reason, unless it plainly asks to read something.
         return None
+    leave(ctx, command.name)
     return _reserved(ctx, command) or _start(ctx, command, rest)
 
 

@@ -50,6 +50,8 @@ _WHOLE: Final = frozenset({"confirm", "twice"})
 _ONLY_CHOSEN: Final = frozenset({"confirm", "twice", "change", "other_meter", "retry", "rename", "delete"})
 # So many texts in a row that are not understood are too many.
 TIMES_MISUNDERSTOOD: Final = 2
+# Kind words leave nothing.
+_KIND: Final = frozenset({"hello", "thanks", "language"})
 # What interrupts even a state that takes nearly any text.
 _URGENT: Final = frozenset({"cancel", "stop", "back", "menu"})
 
@@ -229,7 +231,11 @@ def _word(ctx: Context, word: vocabulary.Act, left: bool) -> Answer | Deciding |
     if word.name in _ONLY_CHOSEN:
         return None
     handler = anywhere(ctx, _act_of(word, here))
-    return None if handler is None else handler(ctx, word.argument)
+    if handler is None:
+        return None
+    if word.name not in _KIND:
+        leave(ctx, word.name)
+    return handler(ctx, word.argument)
 
 
 def _act_of(word: vocabulary.Act, state: State) -> str:

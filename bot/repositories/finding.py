@@ -16,7 +16,7 @@ from bot.domain.period import Period
 from bot.domain.quote import MAX_AMOUNT_XOF
 from bot.repositories.accounts import customer_of
 from bot.repositories.orders import Page, beginning, order_of
-from bot.repositories.person_names import people_called
+from bot.repositories.person_names import people_called, shops_called
 from bot.repositories.rows import all_of, reader
 from bot.store import Script
 
@@ -119,12 +119,13 @@ def orders_named(text: str, order_id: str | None, since: int) -> Script[tuple[tu
 
 
 def people_named(text: str, count: int = MOST_FOUND) -> Script[tuple[Address, ...]]:
-    """The people whose address ends with a text, or whom their channel, themselves or an admin calls so, who wrote
-    last first.
+    """The people whose address ends with a text, or whose shop, or whom their channel, themselves or an admin calls so,
+    who wrote last first.
     """
     by_address = yield from people_ending(text, count, usernames=True)
+    by_shop = yield from shops_called(text, count)
     by_name = yield from people_called(text, count)
-    return tuple(dict.fromkeys((*by_address, *by_name)))[:count]
+    return tuple(dict.fromkeys((*by_address, *by_shop, *by_name)))[:count]
 
 
 def people_ending(text: str, count: int, *, usernames: bool = False) -> Script[tuple[Address, ...]]:

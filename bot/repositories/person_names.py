@@ -4,13 +4,13 @@ Names are for admins, who tell people apart by them and find them. They prove no
 the address, and nothing is ever decided by one.
 """
 
+from itertools import islice
 from typing import Final, Literal, TypeAlias
 
 from msgspec import Struct
 
 from bot.domain.people import Address
 from bot.domain.text import fold
-from bot.repositories.rows import all_of, reader
 from bot.store import Script
 
 NameOrigin: TypeAlias = Literal["given", "noted"]
@@ -20,30 +20,22 @@ _MOST_SOUGHT: Final = 3
 _HEAD_CHARACTERS: Final = 3
 
 
-class PersonName(Struct, frozen=True):
-    """What a person is called. `given` was chosen by themselves, `noted` by the admin `noted_by`."""
-
-    kind: NameOrigin
-    name: str
-    at: int
-    noted_by: str | None = None
-
-
 class Called(Struct, frozen=True):
-    """An address, and what its person is called; empty for what nobody told."""
+    """An address, and what its person is called: by themselves (`given`), by the admin who noted it, and what admins
+    called the shop that they have; empty for what nobody told.
+    """
 
     address: Address
     given: str = ""
     noted: str = ""
-
-
-_name: Final = reader(PersonName)
+    shop: str = ""
 
 
 def called_as(address: Address) -> Script[Called]:
     """What the person of an address is called."""
-    names = {one.kind: one.name for one in all_of((yield "person_names_of", {"address": str(address)}), _name)}
-    return Called(address, names.get("given", ""), names.get("noted", ""))
+    rows = yield "person_names_of", {"address": str(address)}
+    names = {str(row["kind"]): str(row["name"]) for row in rows}
+    return Called(address, names.get("given", ""), names.get("noted", ""), names.get("shop", ""))
 
 
 def give_name(address: str, name: str, now: int) -> Script[None]:
@@ -87,6 +79,18 @@ def people_called(text: str, count: int) -> Script[tuple[Address, ...]]:
         {"head": first[:_HEAD_CHARACTERS], "first": first, "second": second, "third": third, "count": count},
     )
     return tuple(Address.parse(row["address"]) for row in rows)
+
+
+def shops_called(text: str, count: int) -> Script[tuple[Address, ...]]:
+    """The resellers of whose shop's name every word of a text begins a word."""
+    sought = fold(text).split()
+    rows = yield "shop_names", {}
+    named = (
+        row["customer"]
+        for row in rows
+        if all(any(word.startswith(part) for word in fold(row["shop_name"]).split()) for part in sought)
+    )
+    return tuple(Address.parse(customer) for customer in islice(named, count if sought else 0))
 
 
 def join_names(chat: str, into: str) -> Script[None]:

@@ -16,7 +16,14 @@ DELETE FROM person_name_word WHERE address = :address AND kind = :kind
 INSERT INTO person_name_word (address, kind, word, head) VALUES (:address, :kind, :word, :head)
 
 -- name: person_names_of
-SELECT kind, name, noted_by, at FROM person_name WHERE address = :address
+-- And what their shop is called.
+SELECT kind, name FROM person_name WHERE address = :address
+UNION ALL
+SELECT 'shop' AS kind, shop_name AS name FROM reseller
+WHERE customer = coalesce((SELECT customer FROM session WHERE address = :address), :address) AND shop_name <> ''
+
+-- name: shop_names
+SELECT customer, shop_name FROM reseller WHERE shop_name <> '' ORDER BY customer
 
 -- name: people_called
 -- Whoever has a name with a word that begins with the first text, and words that begin with the others; first those of

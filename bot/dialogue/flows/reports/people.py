@@ -2,6 +2,8 @@
 
 from typing import Final
 
+from msgspec.structs import replace
+
 from bot.dialogue.acts.terms import commission_words
 from bot.dialogue.context import Answer, Context, Deciding, Reply
 from bot.dialogue.flows.reports.find import MAX_BUTTONS, MIN_CHARACTERS, person_button
@@ -63,7 +65,7 @@ def user(ctx: Context, rest: str = "") -> Deciding:
 
 def _person(ctx: Context, of: PersonRecord) -> Answer:
     t, money, terms = ctx.t, of.balance, of.reseller
-    roles, called = dict(of.roles), {one.address: one for one in of.called}
+    roles, called = dict(of.roles), {one.address: replace(one, shop="") for one in of.called}
     text = paragraphs(
         lines(
             t("user.title", address=of.customer),
