@@ -251,6 +251,24 @@ def test_a_check_that_is_under_way_is_told(town: Town, monkeypatch: pytest.Monke
     assert batch(town)["state"] == "dropped"
 
 
+def test_a_confirm_of_bills_that_are_long_known_pays_nothing(town: Town) -> None:
+    town.say("senelec 210278816\nseneau 450123")
+    confirm = button(town, "do")
+    town.store.connection.execute("UPDATE batch SET made_at = made_at - 3700000")
+    press(town, confirm)
+    assert read(town, "batch.bills_old")
+    assert many(town, "orders") == 0
+    assert batch(town)["state"] == "dropped"
+
+
+def test_nothing_of_a_list_is_bought_while_one_of_its_services_rests(town: Town) -> None:
+    town.say(f"{A};1000;Une\nsenelec 210278816")
+    confirm = button(town, "do")
+    town.under(maintenance={"senelec": ""})
+    press(town, confirm)
+    assert many(town, "orders") == 0
+
+
 def test_where_no_message_takes_anothers_place_only_a_long_check_is_told_of(monkeypatch: pytest.MonkeyPatch) -> None:
     town = NarrowTown()
     reseller(town)

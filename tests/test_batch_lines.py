@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.dialogue.flows.batches.lines import Line, cells_of, is_list, read_lines, rows_of
+from bot.dialogue.flows.batches.line_values import Line
+from bot.dialogue.flows.batches.lines import cells_of, is_list, read_lines, rows_of
 from bot.dialogue.flows.batches.names import named_rows
 from bot.dialogue.parsing.titles import Rows
 from bot.domain.catalog import WOYOFAL, Catalog
@@ -81,14 +82,47 @@ def test_a_line_that_can_be_bought(text: str, amount_xof: int, name: str) -> Non
         (f"{A};500001;Awa", "too_large"),
         ("1.41235E+10;5000;Awa", "rounded"),
         ("1,41235E+10;5000;Awa", "rounded"),
-        ("senelec;210278816;5000", "service"),
-        (f"{A};5000;SenEau", "service"),
-        ("senelec 210278816 5000", "service"),
         ("14 123 456 789 5000 5000", "unclear"),
     ],
 )
 def test_a_line_at_fault(text: str, fault: str) -> None:
     assert only(text).fault == fault
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("senelec;210278816", ("senelec", "210278816", 0, "", "", "")),
+        ("senelec 210278816", ("senelec", "210278816", 0, "", "", "")),
+        ("senelec 210278816 18 450", ("senelec", "210278816", 18_450, "", "", "")),
+        ("Senelec ; 210278816 ; 18 450 F ; Awa Ba", ("senelec", "210278816", 18_450, "Awa Ba", "", "")),
+        ("5000;senelec;210278816", ("senelec", "210278816", 5_000, "", "", "")),
+        ("210278816;seneau;Awa", ("seneau", "210278816", 0, "Awa", "", "")),
+        ("sen eau 123456789", ("seneau", "123456789", 0, "", "", "")),
+        (f"{A};5000;SenEau", ("seneau", A, 5_000, "", "", "")),
+        ("Awa;senelec", ("senelec", "", 0, "Awa", "Awa", "no_meter")),
+        ("awa ba senelec", ("senelec", "", 0, "awa ba", "awa ba", "no_meter")),
+        # Where one figure may be the reference or the amount, nothing is guessed.
+        ("Awa;senelec;18450", ("senelec", "", 0, "Awa", "", "unclear")),
+        ("Awa seneau 1845", ("seneau", "", 0, "Awa", "", "unclear")),
+        ("senelec;1;2;3", ("senelec", "", 0, "", "", "unclear")),
+        ("senelec;18450", ("senelec", "18450", 0, "", "", "length")),
+        ("senelec;210278816;0", ("senelec", "", 0, "", "", "bad_amount")),
+        ("senelec;210278816;1;5", ("senelec", "", 0, "", "", "unclear")),
+        ("senelec;210278816;1.5.7", ("senelec", "", 0, "", "", "bad_amount")),
+        (";senelec;", ("senelec", "", 0, "", "", "no_meter")),
+    ],
+)
+def test_a_line_of_a_bill(text: str, line: tuple[str, str, int, str, str, str]) -> None:
+    read = only(text)
+    assert (read.service, read.reference, read.amount_xof, read.name, read.named, read.fault) == line
+
+
+def test_bills_repeat_whatever_amount_is_written() -> None:
+    lines = read_lines(rows_of("senelec;210278816\nsenelec;210278816;18450\nseneau;210278816"), WOYOFAL)
+    assert [(line.fault, line.repeats) for line in lines] == [("", None), ("repeats", 1), ("", None)]
+    assert is_list("senelec 210278816\nsenelec 210278817", WOYOFAL)
+    assert not is_list("senelec\n210278816", WOYOFAL)
 
 
 def test_limits_are_inside() -> None:
@@ -137,7 +171,15 @@ def test_a_heading_above_the_titles_is_no_line() -> None:
 
 def test_a_service_column() -> None:
     lines = read_lines(rows_of(f"service;compteur;montant\nwoyofal;{A};5000\nsenelec;{B};5000"), WOYOFAL)
-    assert [line.fault for line in lines] == ["", "service"]
+    assert [(line.fault, line.service) for line in lines] == [("", "woyofal"), ("", "senelec")]
+    lines = read_lines(
+        rows_of("nom;service;compteur;montant\nAwa;seneau;4501;\nAwa;seneau;;2500\n;seneau;;\n"), WOYOFAL
+    )
+    assert [(line.reference, line.amount_xof, line.named, line.fault) for line in lines] == [
+        ("4501", 0, "", ""),
+        ("", 2_500, "Awa", "no_meter"),
+        ("", 0, "", "no_meter"),
+    ]
 
 
 def test_a_file_of_one_column_is_parted_like_a_text() -> None:

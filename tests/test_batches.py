@@ -18,6 +18,7 @@ from bot.domain.people import Address
 from bot.domain.quote import Quote
 from bot.errors import LedgerError
 from bot.outbox import messages
+from bot.repositories.batch_meters import Meter, known_meters
 from bot.repositories.batch_progress import Check, tally_of
 from bot.repositories.batches import (
     Batch,
@@ -25,7 +26,6 @@ from bot.repositories.batches import (
     Tally,
     drop,
     entries_of,
-    known_meters,
     load_batch,
     made_by,
     mark_ready,
@@ -97,7 +97,8 @@ def keep_for(
     """A list of somebody's, as it was read."""
     asked = len(unknown)
     batch = Batch(batch_id, "ventes.csv", "checking", now, len(lines), asked, asked)
-    store.run(keep_list, batch, str(who), str(who), lines, unknown)
+    meters: tuple[Meter, ...] = tuple(("woyofal", reference) for reference in unknown)
+    store.run(keep_list, batch, str(who), str(who), lines, meters)
 
 
 def keep(store: SyncStore, lines: tuple[Entry, ...], unknown: tuple[str, ...] = (), batch_id: str = ID) -> None:
@@ -217,14 +218,15 @@ def test_meters_are_known_from_the_book_from_saved_ones_and_from_sales(store):
     )
     place(store, quote=replace(a_quote(), reference=sold))
     deliver(store, jobs_of(store)[0].order.id)
-    known = store.run(known_meters, str(AWA), (booked, blank, saved, sold, asked))
-    assert {meter: (one.holder, one.client_id, one.client) for meter, one in known.items()} == {
+    meters: tuple[Meter, ...] = tuple(("woyofal", meter) for meter in (booked, blank, saved, sold, asked))
+    known = store.run(known_meters, str(AWA), meters)
+    assert {meter: (one.holder, one.client_id, one.client) for (_, meter), one in known.items()} == {
         booked: ("FATOU SY", 7, "Fatou"),
         blank: ("", 7, "Fatou"),
         saved: ("MODOU FALL", None, ""),
         sold: ("AWA NDIAYE", None, ""),
     }
-    assert store.run(known_meters, str(MODOU), (booked, saved, sold)) == {}
+    assert store.run(known_meters, str(MODOU), meters) == {}
 
 
 def checks(store: SyncStore, now: int = NOW, installation: Any = FAST) -> list[Check]:

@@ -123,7 +123,7 @@ class Town(World):
         """Meters of lists are asked about, and lists tell how far they are."""
         checks = self.store.run(batches.claim_checks, self.installation, self.now, 50)
         for check in checks.asks:
-            answer = self.answer_of("woyofal", check.reference)
+            answer = self.answer_of(check.service, check.reference)
             owner = self.store.run(batches.line_checked, check, answer, self.now)
             if owner is not None:
                 self.hear(Address.parse(owner), BatchChecked(check.batch_id))

@@ -72,7 +72,7 @@ class LookUps:
             return None
         self._asking.add(check)
         try:
-            answer = await self._gateway.inquire("woyofal", check.reference)
+            answer = await self._gateway.inquire(check.service, check.reference)
         finally:
             self._asking.discard(check)
         try:

@@ -13,7 +13,7 @@ from bot.domain.people import Language
 from bot.domain.text import fold
 from bot.i18n import Safe, Voice
 from bot.notices.layout import STAYS, TURNS, Rows, free, lines, paragraphs, truncate
-from bot.notices.orders import STATE
+from bot.notices.orders import EMBLEM, STATE
 from bot.repositories.batches import Batch, Entry, Fault, Tally
 from bot.repositories.money import Balance
 
@@ -39,6 +39,9 @@ FAULT: Final[dict[Fault, str]] = {
     "nobody": "batch.fault.nobody",
     "no_number": "batch.fault.no_number",
     "ambiguous": "batch.fault.ambiguous",
+    "nothing_due": "batch.fault.nothing_due",
+    "several_bills": "batch.fault.several_bills",
+    "other_amount": "batch.fault.other_amount",
 }
 
 
@@ -75,7 +78,8 @@ def good_line(t: Voice, entry: Entry) -> Safe:
     """
     name = "" if entry.holder and fold(entry.name) == fold(entry.holder) else entry.name
     parts = (truncate(name, 24), entry.reference, truncate(entry.holder, 30), t.short_money(entry.amount_xof))
-    what = Safe(" · ".join(t.escaped(part) for part in parts if part))
+    emblem = "" if entry.service == "woyofal" else f"{EMBLEM[entry.service]} "
+    what = Safe(emblem + " · ".join(t.escaped(part) for part in parts if part))
     return t("batch.good_line", line=entry.number, what=what)
 
 

@@ -6,6 +6,8 @@ from typing import Final
 
 from msgspec import Struct
 
+from bot.domain.catalog import ServiceName
+from bot.domain.inquiry import Bill
 from bot.domain.order import STILL_PENDING_AFTER_POLLS
 from bot.repositories.batches import _KIND, Batch, BatchState, Entry, Fault, Subtotal, Tally, batch_of
 from bot.repositories.leases import PAUSE_LIMIT_MS
@@ -20,6 +22,7 @@ class Check(Struct, frozen=True):
     line: int
     reference: str
     customer: str
+    service: ServiceName = "woyofal"
 
 
 class Audience(Struct, frozen=True):
@@ -70,12 +73,30 @@ def note_silence(check: Check, now: int, pause_ms: int) -> Script[int]:
 
 def note_holder(check: Check, holder: str) -> Script[None]:
     """The provider said whose meter it is: every line of the batch for this meter is good."""
-    yield "batch_meter_known", {"id": check.batch_id, "reference": check.reference, "holder": holder}
+    yield "batch_meter_known", _meter(check) | {"holder": holder}
+
+
+def note_bill(check: Check, holder: str, bill: Bill) -> Script[None]:
+    """The provider said what is due: every line of the batch for this reference pays that; one in which another amount
+    is written has that fault.
+    """
+    due: dict[str, str | int | None] = {
+        "holder": holder,
+        "amount_xof": bill.amount_xof,
+        "reference_facture": bill.reference_facture,
+        "due_on": bill.due_on,
+    }
+    yield "batch_bill_known", _meter(check) | due
+    yield from note_fault(check, "other_amount")
+
+
+def _meter(check: Check) -> dict[str, str | int | None]:
+    return {"id": check.batch_id, "service": check.service, "reference": check.reference}
 
 
 def note_fault(check: Check, fault: Fault) -> Script[None]:
     """Every line of the batch for this meter has a fault."""
-    yield "batch_meter_fault", {"id": check.batch_id, "reference": check.reference, "fault": fault}
+    yield "batch_meter_fault", _meter(check) | {"fault": fault}
 
 
 def pick(customer: str, batch_id: str, entry: Entry, asked_at: int | None) -> Script[bool]:

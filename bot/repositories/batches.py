@@ -3,17 +3,19 @@
 from typing import Final, Literal, TypeAlias
 
 from msgspec import Struct
-from msgspec.structs import replace
 
+from bot.domain.catalog import ServiceName
 from bot.domain.encoding import encode
 from bot.domain.order import Order
+from bot.repositories.batch_meters import Meter
 from bot.repositories.orders import order_of
 from bot.repositories.rows import all_of, reader
 from bot.store import Script
 
 # What may be wrong with a line. `length`: no meter has such a number usually, and the reseller never sold to it. The
-# provider finds `unknown` and `unasked`: it knows no such meter, or it never answered. The last three are of a line
-# that names a client: nobody is called so, they have no Woyofal meter, or several clients or meters may be meant.
+# provider finds `unknown` and `unasked`: it knows no such meter, or it never answered. `nobody` to `ambiguous` are of a
+# line that names a client: nobody is called so, they have no such number, or several clients or meters may be meant.
+# The last three are of a bill: nothing is due, several bills are, or another amount than the one that was written.
 Fault: TypeAlias = Literal[
     "",
     "no_meter",
@@ -31,6 +33,9 @@ Fault: TypeAlias = Literal[
     "nobody",
     "no_number",
     "ambiguous",
+    "nothing_due",
+    "several_bills",
+    "other_amount",
 ]
 # `checking` until every meter is known, `ready` for the Confirm, `running` until every line has ended or needs a
 # person, then `done`; `dropped` was never confirmed.
@@ -100,7 +105,8 @@ class Batch(Struct, frozen=True):
 
 class Entry(Struct, frozen=True):
     """A line of a batch as it is kept. `order_id` is the id of the order that it becomes; `client` is the name under
-    which that is booked: the client's in the reseller's book (`client_id`), else the one of the list.
+    which that is booked: the client's in the reseller's book (`client_id`), else the one of the list. The amount of a
+    bill is what is due, once that is known.
     """
 
     number: int
@@ -113,19 +119,13 @@ class Entry(Struct, frozen=True):
     client_id: int | None = None
     fault: Fault = ""
     repeats: int | None = None
-
-
-class KnownMeter(Struct, frozen=True):
-    """A meter for which the reseller has sold before, or which they keep."""
-
-    holder: str
-    client_id: int | None = None
-    client: str = ""
+    service: ServiceName = "woyofal"
+    reference_facture: str | None = None
+    due_on: str | None = None
 
 
 batch_of: Final = reader(Batch)
 _entry: Final = reader(Entry)
-_known_meter: Final = reader(KnownMeter)
 
 
 def load_batch(batch_id: str, customer: str) -> Script[Batch | None]:
@@ -195,21 +195,6 @@ def twins_of(customer: str, batch_id: str, since: int) -> Script[tuple[int, ...]
     return tuple(int(row["line"]) for row in rows)
 
 
-def known_meters(customer: str, references: tuple[str, ...]) -> Script[dict[str, KnownMeter]]:
-    """Those of the Woyofal meters for which a reseller has sold before, or which they keep."""
-    known: dict[str, KnownMeter] = {}
-    for reference in references:
-        meter = {"customer": customer, "reference": reference}
-        rows = yield "meter_in_book", meter
-        booked = _known_meter(rows[0]) if rows else KnownMeter("")
-        if not booked.holder:
-            rows = yield "meter_kept_or_sold", meter
-            booked = replace(booked, holder=rows[0]["holder"] if rows else "")
-        if booked.holder or booked.client_id is not None:
-            known[reference] = booked
-    return known
-
-
 _KIND: Final[dict[str, str]] = {
     "delivered": "bought",
     "refused": "refused",
@@ -219,7 +204,7 @@ _KIND: Final[dict[str, str]] = {
 
 
 def keep(
-    batch: Batch, customer: str, address: str, entries: tuple[Entry, ...], unknown: tuple[str, ...]
+    batch: Batch, customer: str, address: str, entries: tuple[Entry, ...], unknown: tuple[Meter, ...]
 ) -> Script[None]:
     """Write down a list that was read. Each meter that is `unknown` is asked about at the provider, once.
 
@@ -239,11 +224,12 @@ def keep(
     )
     unknown_ones, unasked = frozenset(unknown), set(unknown)
     for entry in entries:
-        is_unknown = not entry.fault and entry.reference in unknown_ones
+        meter = (entry.service, entry.reference)
+        is_unknown = not entry.fault and meter in unknown_ones
         # The first of several lines for one meter asks for all of them.
-        asks = is_unknown and entry.reference in unasked
+        asks = is_unknown and meter in unasked
         if asks:
-            unasked.discard(entry.reference)
+            unasked.discard(meter)
         yield (
             "batch_line_add",
             {
@@ -251,6 +237,7 @@ def keep(
                 "line": entry.number,
                 "order_id": entry.order_id,
                 "written": entry.written,
+                "service": entry.service,
                 "reference": entry.reference,
                 "amount_xof": entry.amount_xof,
                 "name": entry.name,

@@ -6,11 +6,11 @@ VALUES (:id, :customer, :address, :name, 'checking', :lines, :now, 0, 0, :now)
 
 -- name: batch_line_add
 INSERT INTO batch_line (
-    batch_id, line, order_id, written, reference, amount_xof, name, holder, client_id, fault, repeats, state, asked,
-    tries, due_at
+    batch_id, line, order_id, written, service, reference, amount_xof, name, holder, client_id, fault, repeats, state,
+    asked, tries, due_at
 ) VALUES (
-    :batch_id, :line, :order_id, :written, :reference, :amount_xof, :name, :holder, :client_id, :fault, :repeats, :state,
-    :asked, 0, :due_at
+    :batch_id, :line, :order_id, :written, :service, :reference, :amount_xof, :name, :holder, :client_id, :fault, :repeats,
+    :state, :asked, 0, :due_at
 )
 
 -- name: batch_load
@@ -30,7 +30,8 @@ SELECT id FROM batch WHERE customer = :customer AND state = 'running' AND stoppe
 ORDER BY started_at DESC, id
 
 -- name: batch_lines
-SELECT line AS number, order_id, written, reference, amount_xof, name, holder, client_id, fault, repeats
+SELECT line AS number, order_id, written, reference, amount_xof, name, holder, client_id, fault, repeats, service,
+    reference_facture, due_on
 FROM batch_line WHERE batch_id = :id AND EXISTS (SELECT 1 FROM batch AS b WHERE b.id = :id AND b.customer = :customer) ORDER BY line
 
 -- name: batch_line_order
@@ -63,7 +64,7 @@ GROUP BY state, CASE WHEN stuck_at IS NOT NULL OR polls >= :slow THEN 1 ELSE 0 E
 SELECT l.line FROM batch_line AS l
 WHERE l.batch_id = :id AND l.state = 'good' AND EXISTS (
     SELECT 1 FROM orders AS o
-    WHERE o.customer = :customer AND o.reference = l.reference AND o.service = 'woyofal' AND o.amount_xof = l.amount_xof
+    WHERE o.customer = :customer AND o.reference = l.reference AND o.service = l.service AND o.amount_xof = l.amount_xof
       AND (o.state NOT IN ('delivered', 'refused', 'cancelled')
            OR (o.state = 'delivered' AND o.confirmed_at >= :since))
 )
@@ -71,20 +72,20 @@ ORDER BY l.line
 
 -- name: meter_in_book
 SELECT m.holder, c.id AS client_id, c.name AS client FROM client_meter AS m JOIN client AS c ON c.id = m.client_id
-WHERE m.customer = :customer AND m.service = 'woyofal' AND m.reference = :reference
+WHERE m.customer = :customer AND m.service = :service AND m.reference = :reference
 
 -- name: meter_kept_or_sold
 SELECT holder FROM (
-    SELECT holder FROM meter WHERE customer = :customer AND service = 'woyofal' AND reference = :reference
+    SELECT holder FROM meter WHERE customer = :customer AND service = :service AND reference = :reference
     UNION ALL
     SELECT holder FROM orders
-    WHERE customer = :customer AND service = 'woyofal' AND reference = :reference AND state = 'delivered'
+    WHERE customer = :customer AND service = :service AND reference = :reference AND state = 'delivered'
 ) AS known WHERE holder <> '' LIMIT 1
 
 -- name: batch_checks_due
 -- The first line of everybody before the second of anybody, however many lists somebody has; and of these that of the
 -- customer who had no place for longest.
-SELECT l.batch_id, l.line, l.reference, b.customer FROM batch_line AS l JOIN batch AS b ON b.id = l.batch_id
+SELECT l.batch_id, l.line, l.reference, b.customer, l.service FROM batch_line AS l JOIN batch AS b ON b.id = l.batch_id
 LEFT JOIN provider_turn AS t ON t.kind = 'batch' AND t.customer = b.customer
 WHERE b.state = 'checking' AND l.due_at IS NOT NULL AND (l.due_at <= :now OR l.due_at > :beyond)
 ORDER BY
@@ -101,11 +102,18 @@ RETURNING tries
 
 -- name: batch_meter_known
 UPDATE batch_line SET holder = :holder, state = 'good', due_at = NULL
-WHERE batch_id = :id AND reference = :reference AND state = 'to_check'
+WHERE batch_id = :id AND service = :service AND reference = :reference AND state = 'to_check'
+
+-- name: batch_bill_known
+-- What is due is what is paid: a line with another amount stays to be checked.
+UPDATE batch_line SET holder = :holder, amount_xof = :amount_xof, reference_facture = :reference_facture, due_on = :due_on,
+    state = 'good', due_at = NULL
+WHERE batch_id = :id AND service = :service AND reference = :reference AND state = 'to_check'
+  AND (amount_xof = 0 OR amount_xof = :amount_xof)
 
 -- name: batch_meter_fault
 UPDATE batch_line SET fault = :fault, state = 'bad', due_at = NULL
-WHERE batch_id = :id AND reference = :reference AND state = 'to_check'
+WHERE batch_id = :id AND service = :service AND reference = :reference AND state = 'to_check'
 
 -- name: batch_checks_release
 UPDATE batch_line SET due_at = :now WHERE due_at IS NOT NULL

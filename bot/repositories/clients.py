@@ -48,7 +48,7 @@ class ClientPage(Struct, frozen=True):
 
 
 class BookedMeter(Struct, frozen=True):
-    """A client with one of their Woyofal meters; `reference` is empty for a client who has none."""
+    """A client with one of their meters or references; `reference` is empty for a client who has none."""
 
     client_id: int
     name: str
@@ -56,6 +56,7 @@ class BookedMeter(Struct, frozen=True):
     meter_id: int
     reference: str
     holder: str
+    service: str = ""
 
 
 _client: Final = reader(Client)
@@ -86,8 +87,8 @@ def search(customer: str, text: str, count: int, skip: int = 0) -> Script[Client
 
 
 def booked_meters(customer: str) -> Script[tuple[BookedMeter, ...]]:
-    """Every client in a reseller's book with each of their Woyofal meters."""
-    return all_of((yield "clients_with_woyofal", {"customer": customer}), _booked)
+    """Every client in a reseller's book with each of their meters and references."""
+    return all_of((yield "clients_with_meters", {"customer": customer}), _booked)
 
 
 def count_of(customer: str) -> Script[int]:

@@ -8,10 +8,10 @@ WHERE c.customer = :customer
 ORDER BY coalesce((SELECT max(o.confirmed_at) FROM orders AS o WHERE o.client_id = c.id), c.added_at) DESC, c.id DESC
 LIMIT :count OFFSET :skip
 
--- name: clients_with_woyofal
+-- name: clients_with_meters
 SELECT c.id AS client_id, c.name, c.nickname, coalesce(m.id, 0) AS meter_id, coalesce(m.reference, '') AS reference,
-    coalesce(m.holder, '') AS holder
-FROM client AS c LEFT JOIN client_meter AS m ON m.client_id = c.id AND m.service = 'woyofal'
+    coalesce(m.holder, '') AS holder, coalesce(m.service, '') AS service
+FROM client AS c LEFT JOIN client_meter AS m ON m.client_id = c.id
 WHERE c.customer = :customer ORDER BY c.id, m.id
 
 -- name: clients_count

@@ -16,7 +16,7 @@ from msgspec.structs import replace
 
 from bot.domain.inquiry import Inquiry, InquiryAnswer, InquiryRefused
 from bot.domain.order import confirm
-from bot.domain.quote import Quote
+from bot.domain.quote import MAX_AMOUNT_XOF, Quote
 from bot.languages import DEFAULT
 from bot.notices import batches as notices
 from bot.repositories import batch_progress, sessions
@@ -25,6 +25,7 @@ from bot.repositories.batches import Tally, mark_running, mark_stopped, unbought
 from bot.repositories.money import balance_of, post_all
 from bot.repositories.orders import add_order, note
 from bot.repositories.outbox import OutboxMessage, say
+from bot.shop import is_prepaid
 from bot.store import Script
 from bot.transactions.budget import Round
 from bot.transactions.installation import Installation
@@ -59,7 +60,7 @@ def claim_checks(installation: Installation, now: int, count: int) -> Script[Che
     claimed = Checks()
     sweep = Round(installation, now)
     for check in (yield from batch_progress.checks_due(now, count)):
-        if (known := (yield from known_answer(installation.known, "woyofal", check.reference, now))) is not None:
+        if (known := (yield from known_answer(installation.known, check.service, check.reference, now))) is not None:
             owner = yield from line_checked(check, known, now)
             claimed.checked += [] if owner is None else [(check.batch_id, owner)]
             continue
@@ -74,7 +75,7 @@ def claim_checks(installation: Installation, now: int, count: int) -> Script[Che
 
 def check_answered(installation: Installation, check: Check, answer: InquiryAnswer, now: int) -> Script[str | None]:
     """The provider has just answered a check: it is known for a moment, and goes to its line."""
-    installation.known.keep("woyofal", check.reference, answer, now)
+    installation.known.keep(check.service, check.reference, answer, now)
     return (yield from line_checked(check, answer, now))
 
 
@@ -82,7 +83,14 @@ def line_checked(check: Check, answer: InquiryAnswer, now: int) -> Script[str | 
     """The provider said whose meter it is, that there is none, or nothing at all. Answers the address of the batch's
     owner when nothing is left to check.
     """
-    if isinstance(answer, Inquiry):
+    if isinstance(answer, Inquiry) and not is_prepaid(check.service):
+        bills = [bill for bill in answer.bills if 0 < bill.amount_xof <= MAX_AMOUNT_XOF]
+        if len(bills) == 1:
+            yield from batch_progress.note_bill(check, answer.holder, bills[0])
+        else:
+            # Which of several is meant, nobody guesses.
+            yield from batch_progress.note_fault(check, "several_bills" if bills else "nothing_due")
+    elif isinstance(answer, Inquiry):
         yield from batch_progress.note_holder(check, answer.holder)
     elif isinstance(answer, InquiryRefused):
         yield from batch_progress.note_fault(check, "unknown")

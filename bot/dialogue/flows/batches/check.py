@@ -24,9 +24,12 @@ from bot.notices.own_account import how_to_pay_in
 from bot.repositories import batch_progress, batches, clients
 from bot.repositories.batches import Batch, Entry, Subtotal
 from bot.repositories.money import Balance
+from bot.shop import is_prepaid
 from bot.store import Script
 from bot.transactions import selling
 
+# For so long after a list was sent its bills are believed to be what is due.
+BILLS_GOOD_MS = 3_600_000
 # How many clients a line is picked from.
 MAX_PICKED_FROM = 6
 # How many lines at fault and how many good ones are shown, from the most to the fewest: what stands below them, the
@@ -42,10 +45,13 @@ _SHOWN: Final = (
 
 def question(ctx: Context, batch: Batch) -> Deciding:
     """Put the question: what can be bought and what cannot, for how much, and whether the money is there."""
-    if (closed := purchase_blocked(ctx, "woyofal")) is not None:
-        return closed
     t = ctx.t
-    entries = yield from batches.entries_of(ctx.customer, batch.id)
+    entries = yield from entries_of(ctx, batch)
+    if (closed := blocked(ctx, entries)) is not None:
+        return closed
+    if is_out_of_date(ctx, batch, entries):
+        yield from batches.drop(ctx.customer, batch.id)
+        return ctx.ask(IDLE, t("batch.bills_old"), (home_row(ctx),), base=ctx.afresh(), greeted=True)
     faulty = [entry for entry in entries if entry.fault]
     good = [entry for entry in entries if not entry.fault]
     file = free(t.label("button.batch_file"), "batchfile", batch.id, STAYS)
@@ -85,6 +91,30 @@ def question(ctx: Context, batch: Batch) -> Deciding:
     return _asked(ctx, batch, text, (*which, (first,), last))
 
 
+def entries_of(ctx: Context, batch: Batch) -> Script[tuple[Entry, ...]]:
+    """The lines of a list; a bill that is larger than may be paid here is at fault."""
+    entries = yield from batches.entries_of(ctx.customer, batch.id)
+    return tuple(
+        replace(entry, fault="too_large")
+        if not entry.fault and entry.amount_xof > ctx.shop.catalog[entry.service].maximum_xof
+        else entry
+        for entry in entries
+    )
+
+
+def blocked(ctx: Context, entries: tuple[Entry, ...]) -> Transition | None:
+    """Why nothing of this can be bought now; None: it can."""
+    services = {entry.service for entry in entries if not entry.fault} or {"woyofal"}
+    answers = (purchase_blocked(ctx, service) for service in sorted(services))
+    return next((answer for answer in answers if answer is not None), None)
+
+
+def is_out_of_date(ctx: Context, batch: Batch, entries: tuple[Entry, ...]) -> bool:
+    """Whether there are bills among the lines of which nobody knows any more what is due."""
+    bills = any(entry.reference_facture is not None for entry in entries if not entry.fault)
+    return bills and ctx.now - batch.made_at > BILLS_GOOD_MS
+
+
 def _asked(ctx: Context, batch: Batch, text: Safe, rows: Rows) -> Transition:
     return ctx.ask("batch", text, rows, base=ctx.afresh(), pending=ShownBatch(batch.id), greeted=True)
 
@@ -96,7 +126,7 @@ def _which(ctx: Context, batch: Batch, entries: tuple[Entry, ...]) -> Script[tup
         return None, ()
     book = yield from book_of(ctx)
     for entry in unsaid:
-        found = [one for one in book.find(entry.name) if one.reference]
+        found = [one for one in book.find(entry.name) if one.reference and one.service == entry.service]
         if found:
             rows: Rows = tuple(
                 (ctx.choice(f"{one.name} · {one.reference}", "who", f"{batch.id}.{entry.number}.{one.meter_id}"),)
@@ -114,12 +144,16 @@ def pick(ctx: Context, argument: str) -> Deciding:
     batch = yield from batches.load_batch(batch_id, ctx.customer)
     entries = yield from batches.entries_of(ctx.customer, batch_id)
     entry = next((one for one in entries if str(one.number) == number), None)
-    book = yield from clients.booked_meters(ctx.customer)
+    sold = "" if entry is None else entry.service
+    book = [one for one in (yield from clients.booked_meters(ctx.customer)) if one.service == sold]
     meter = next((one for one in book if one.reference and str(one.meter_id) == meter_id), None)
     if batch is None or batch.state != "ready" or entry is None or meter is None:
         return menu(ctx) if batch is None else (yield from question(ctx, batch))
-    same = [one for one in entries if one.reference == meter.reference and not one.fault]
-    again = next((one.number for one in same if one.amount_xof == entry.amount_xof), None)
+    is_bill = not is_prepaid(entry.service)
+    same = [
+        one for one in entries if (one.service, one.reference) == (meter.service, meter.reference) and not one.fault
+    ]
+    again = next((one.number for one in same if is_bill or one.amount_xof == entry.amount_xof), None)
     holder = meter.holder or next((one.holder for one in same), "")
     picked = replace(
         entry,
@@ -130,7 +164,8 @@ def pick(ctx: Context, argument: str) -> Deciding:
         fault="" if again is None else "repeats",
         repeats=again,
     )
-    asked_at = ctx.now if not holder and again is None else None
+    # What is due on a bill is asked for whoever it is.
+    asked_at = ctx.now if (is_bill or not holder) and again is None else None
     yield from batch_progress.pick(ctx.customer, batch.id, picked, asked_at)
     if asked_at is None:
         return (yield from question(ctx, batch))
@@ -196,22 +231,25 @@ def _numbers(numbers: tuple[int, ...]) -> str:
 
 def quotes_of(ctx: Context, batch: Batch, entries: tuple[Entry, ...]) -> tuple[Quote, ...]:
     """What the lines without a fault cost and earn now."""
-    now, sold, terms = ctx.person.now, ctx.shop.catalog.woyofal, ctx.person.reseller
+    now, terms = ctx.person.now, ctx.person.reseller
     quotes = []
     for entry in entries:
         if entry.fault:
             continue
+        sold = ctx.shop.catalog[entry.service]
         fee_xof = sold.fee.fee_xof(entry.amount_xof)
         quotes.append(
             Quote(
                 id=entry.order_id,
-                service="woyofal",
+                service=entry.service,
                 reference=entry.reference,
                 holder=entry.holder,
                 amount_xof=entry.amount_xof,
                 fee_xof=fee_xof,
                 created_at=now,
                 expires_at=now,
+                reference_facture=entry.reference_facture,
+                due_on=entry.due_on,
                 commission_xof=selling.commission_xof(terms, sold, entry.amount_xof, fee_xof),
                 client_id=entry.client_id,
                 client=entry.name,

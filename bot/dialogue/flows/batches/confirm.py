@@ -7,9 +7,17 @@ of bought.
 
 from msgspec.structs import replace
 
-from bot.dialogue.blocked import purchase_blocked
 from bot.dialogue.context import Context, Deciding, Reply
-from bot.dialogue.flows.batches.check import lacking, question, quotes_of, subtotal_of, twins_of
+from bot.dialogue.flows.batches.check import (
+    blocked,
+    entries_of,
+    is_out_of_date,
+    lacking,
+    question,
+    quotes_of,
+    subtotal_of,
+    twins_of,
+)
 from bot.dialogue.flows.batches.view import ask_batch, ask_current, ask_view, no_batch, own_batch, show
 from bot.dialogue.menu import home_row, menu
 from bot.dialogue.pending import BuyBatch, ShownBatch
@@ -59,9 +67,11 @@ def _buy(ctx: Context, batch_id: str, shown_xof: int, *, known: bool, twice: boo
         ctx.replaces = None
         ctx.prefix = ctx.t("batch.before")
         return (yield from show(ctx, batch))
-    if (closed := purchase_blocked(ctx, "woyofal")) is not None:
+    entries = yield from entries_of(ctx, batch)
+    if (closed := blocked(ctx, entries)) is not None:
         return closed
-    entries = yield from batches.entries_of(ctx.customer, batch.id)
+    if is_out_of_date(ctx, batch, entries):
+        return (yield from question(ctx, batch))
     quotes = quotes_of(ctx, batch, entries)
     whole = subtotal_of(quotes)
     _, missing_xof, over_xof = yield from lacking(ctx, whole.total_xof)

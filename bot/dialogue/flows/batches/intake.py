@@ -16,7 +16,8 @@ from msgspec.structs import replace
 from bot.dialogue.context import IDLE, Answer, Context, Deciding, Reply
 from bot.dialogue.flows.batches.check import asked_about
 from bot.dialogue.flows.batches.confirm import stop
-from bot.dialogue.flows.batches.lines import MAX_LINES, Line, is_list, marked, read_lines, rows_of
+from bot.dialogue.flows.batches.line_values import Line
+from bot.dialogue.flows.batches.lines import MAX_LINES, is_list, marked, read_lines, rows_of
 from bot.dialogue.flows.batches.names import named_rows, names_somebody, with_meters
 from bot.dialogue.flows.batches.view import ask_current, no_batch, own_batch, show
 from bot.dialogue.menu import home_row
@@ -30,7 +31,9 @@ from bot.languages import answers
 from bot.notices import batches as notices
 from bot.notices.layout import Rows, free, paragraphs
 from bot.repositories import batches
-from bot.repositories.batches import Batch, BatchState, Entry, KnownMeter
+from bot.repositories.batch_meters import KnownMeter, Meter, known_meters
+from bot.repositories.batches import Batch, BatchState, Entry
+from bot.shop import is_prepaid
 from bot.store import Script
 
 # So few meters are asked about within seconds. Where no message takes another's place, the word that they are being
@@ -122,12 +125,12 @@ def take(ctx: Context, rows: Cells, name: str, *, beside: bool = False) -> Decid
         key = "batch.too_many" if lines else "batch.empty"
         return Reply(t(key, count=len(lines), most=MAX_LINES), (home_row(ctx),), separate=beside)
     lines = marked((yield from with_meters(ctx, lines)))
-    known = yield from batches.known_meters(ctx.customer, _references(lines))
+    known = yield from known_meters(ctx.customer, _meters(lines))
     lines = tuple(_measured(ctx, line, known) for line in lines)
     batch_id = ctx.person.fresh[0]
     entries, nobodys = [], KnownMeter("")
     for line in lines:
-        meter = known.get(line.reference, nobodys) if not line.fault else nobodys
+        meter = known.get((line.service, line.reference), nobodys) if not line.fault else nobodys
         entries.append(
             Entry(
                 line.number,
@@ -140,9 +143,13 @@ def take(ctx: Context, rows: Cells, name: str, *, beside: bool = False) -> Decid
                 meter.client_id,
                 line.fault,
                 line.repeats,
+                line.service,
             )
         )
-    unknown = tuple(reference for reference in _references(lines) if not known.get(reference, nobodys).holder)
+    # What is due on a bill is asked for whoever it is.
+    unknown = tuple(
+        meter for meter in _meters(lines) if not is_prepaid(meter[0]) or not known.get(meter, nobodys).holder
+    )
     batch = Batch(batch_id, name, "checking", ctx.now, len(lines), len(unknown), len(unknown))
     yield from batches.keep(batch, ctx.customer, ctx.person.address, tuple(entries), unknown)
     if not unknown:
@@ -163,13 +170,14 @@ def take(ctx: Context, rows: Cells, name: str, *, beside: bool = False) -> Decid
     return ctx.nothing()
 
 
-def _references(lines: tuple[Line, ...]) -> tuple[str, ...]:
-    """The meters of the lines without a fault, each once."""
-    return tuple(dict.fromkeys(line.reference for line in lines if not line.fault))
+def _meters(lines: tuple[Line, ...]) -> tuple[Meter, ...]:
+    """The meters and references of the lines without a fault, each once."""
+    return tuple(dict.fromkeys((line.service, line.reference) for line in lines if not line.fault))
 
 
-def _measured(ctx: Context, line: Line, known: dict[str, KnownMeter]) -> Line:
+def _measured(ctx: Context, line: Line, known: dict[Meter, KnownMeter]) -> Line:
     """A line whose number has an unusual length is at fault: in a list nobody sees the name before it is bought for."""
-    if line.fault or line.reference in known or ctx.shop.catalog.woyofal.is_usual(line.reference):
+    is_known = (line.service, line.reference) in known
+    if line.fault or is_known or ctx.shop.catalog[line.service].is_usual(line.reference):
         return line
     return replace(line, fault="length")

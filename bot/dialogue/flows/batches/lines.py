@@ -11,49 +11,26 @@ import re
 import unicodedata
 from typing import Final
 
-from msgspec import Struct
 from msgspec.structs import replace
 
+from bot.dialogue.flows.batches.bills import bill_line, bill_of, billed, blank
+from bot.dialogue.flows.batches.line_values import MAX_NAME_CHARACTERS, MAX_WRITTEN_CHARACTERS, Line
 from bot.dialogue.parsing.amounts import amount_off, is_sum, parse_amount
 from bot.dialogue.parsing.figures import figures_of
 from bot.dialogue.parsing.lines import parse_line
 from bot.dialogue.parsing.number_words import in_figures
 from bot.dialogue.parsing.references import ROUNDED, parse_reference
 from bot.dialogue.parsing.titles import Column, Rows, cell_under, columns_of
-from bot.domain.catalog import SERVICES, Service
+from bot.domain.catalog import Service
 from bot.domain.text import fold
 from bot.repositories.batches import Fault
 
 MAX_LINES = 500
-MAX_NAME_CHARACTERS = 60
-MAX_WRITTEN_CHARACTERS = 120
 # An amount has fewer digits than any meter number.
 MAX_AMOUNT_DIGITS = 7
 MIN_NAME_LETTERS = 2
 
 
-class Line(Struct, frozen=True):
-    """One line of a list, numbered from 1. `written` is how it stood there, `repeats` the line that it says again;
-    `named` is the client whom it names instead of a meter.
-    """
-
-    number: int
-    written: str
-    reference: str = ""
-    amount_xof: int = 0
-    name: str = ""
-    fault: Fault = ""
-    repeats: int | None = None
-    named: str = ""
-
-
-# Lists are of Woyofal meters; these name another service, written in one word or in two.
-_ELSEWHERE: Final = frozenset(
-    said
-    for service in SERVICES
-    for said in map(fold, (service.name, *service.words))
-    if service.name != "woyofal" and said.replace(" ", "") == service.name
-)
 _HERE: Final = frozenset({"woyofal", "w"})
 _DECIMALS: Final = re.compile(r"(\d+)[.,]0{1,2}")
 # Its blanks are single: `_plain` sees to that, for two patterns that both take blanks try every way to share them.
@@ -117,10 +94,11 @@ def read_lines(rows: Rows, sold: Service) -> tuple[Line, ...]:
 def marked(lines: tuple[Line, ...]) -> tuple[Line, ...]:
     """The lines, those marked that say an earlier one again."""
     seen: list[Line] = []
-    said: dict[tuple[str, int], int] = {}
+    said: dict[tuple[str, str, int], int] = {}
     for line in lines:
         if not line.fault:
-            what = (line.reference.lstrip("0"), line.amount_xof)
+            is_bill = line.service != "woyofal"
+            what = (line.service, line.reference.lstrip("0"), 0 if is_bill else line.amount_xof)
             first = said.setdefault(what, line.number)
             if first != line.number:
                 line = replace(line, fault="repeats", repeats=first)
@@ -144,6 +122,8 @@ def is_list(text: str, sold: Service) -> bool:
     low, high = sold.usual_digits
     for row in rest:
         line = _line(1, row, columns, sold)
+        if line.reference and line.service != sold.name:
+            return True
         if line.reference and line.amount_xof and (columns or low <= len(line.reference) <= high):
             return True
     return False
@@ -153,17 +133,18 @@ def _line(number: int, row: tuple[str, ...], columns: tuple[Column | None, ...],
     written = " ; ".join(row).strip()[:MAX_WRITTEN_CHARACTERS]
     if columns:
         meter, amount, name, service = (cell_under(row, columns, of) for of in ("meter", "amount", "name", "service"))
-        foreign = fold(service) in _ELSEWHERE
+        if (bill := billed(service)) is not None:
+            return bill_of(blank(number, row, bill, name), bill, meter, amount)
     else:
         if len(row) == 1:
             row = cells_of(row[0])
-        foreign = any(fold(cell) in _ELSEWHERE for cell in (*row, row[0].partition(" ")[0]))
+        if (pays := bill_line(number, row)) is not None:
+            return pays
         row = whole = tuple(cell for cell in row if fold(cell) not in _HERE)
         if len(row) == 1:
             spaced = _spaced(row[0], sold)
             if spaced is None:
-                unclear = Line(number, written, fault="service" if foreign else "unclear")
-                return unclear if foreign else by_name(unclear, row, sold)
+                return by_name(Line(number, written, fault="unclear"), row, sold)
             row = spaced
         meter, amount, name = _sorted(row, sold)
     reference, fault = _meter(meter)
@@ -174,7 +155,7 @@ def _line(number: int, row: tuple[str, ...], columns: tuple[Column | None, ...],
         reference,
         amount_xof,
         " ".join(name.split())[:MAX_NAME_CHARACTERS],
-        "service" if foreign else fault or amiss,
+        fault or amiss,
     )
     if columns:
         return by_name(line, (name, amount), sold) if line.fault == "no_meter" and not meter else line

@@ -12,7 +12,9 @@ from msgspec.structs import replace
 
 from bot.dialogue.clients import begins
 from bot.dialogue.context import Context
-from bot.dialogue.flows.batches.lines import Line, by_name, cells_of, read_lines, rows_of
+from bot.dialogue.flows.batches.bills import bill_line
+from bot.dialogue.flows.batches.line_values import Line
+from bot.dialogue.flows.batches.lines import by_name, cells_of, read_lines, rows_of
 from bot.dialogue.parsing import openers
 from bot.dialogue.parsing.titles import Rows
 from bot.domain.catalog import Catalog
@@ -30,7 +32,7 @@ _FIRST_LETTERS = 2
 
 
 class Book:
-    """A reseller's clients with their Woyofal meters, to look names up in."""
+    """A reseller's clients with their meters and references, to look names up in."""
 
     def __init__(self, catalog: Catalog, meters: tuple[BookedMeter, ...]) -> None:
         self._catalog = catalog
@@ -77,6 +79,8 @@ def named_rows(text: str, catalog: Catalog) -> Rows:
 
 
 def _names_client(line: str, catalog: Catalog) -> bool:
+    if (bill := bill_line(1, cells_of(line))) is not None:
+        return bool(bill.named or not bill.fault)
     return bool(by_name(Line(1, line), cells_of(line), catalog.woyofal).named)
 
 
@@ -104,7 +108,7 @@ def with_meters(ctx: Context, lines: tuple[Line, ...]) -> Script[tuple[Line, ...
 
 def _with_meter(line: Line, book: Book) -> Line:
     found = book.find(line.named)
-    meters = [one for one in found if one.reference]
+    meters = [one for one in found if one.reference and one.service == line.service]
     if len(meters) == 1:
         # The fault of its amount, if there is one, stays.
         return replace(line, reference=meters[0].reference, fault="" if line.fault == "no_meter" else line.fault)
