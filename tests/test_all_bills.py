@@ -7,6 +7,9 @@ from bot.domain.outcome import Delivered, ProviderDetails, Refused, Unknown
 from bot.i18n import NBSP
 from tests.dialogue_world import AWA, OTHER, World, buttons
 from tests.sync_store import WRONG_BALANCES
+from tests.test_sellers import employ
+from tests.test_trade_transcripts import happen
+from tests.trade_world import PEOPLE, RESELLER, Town
 
 CONTRACT = "310000003"
 OWED = (12_485, 15_987, 10_049)
@@ -156,3 +159,20 @@ def test_which_bills_are_paid_together() -> None:
     world.say("les deux")
     world.say("oui")
     assert paid_bills(world) == Counter(("F-1", "F-2"))
+
+
+def test_who_begins_to_sell_for_a_shop_does_not_pay_their_own_bills_with_its_money() -> None:
+    town, seller = Town(), PEOPLE["seller"]
+    happen(town, "reseller Chez Fatou")
+    town.fund(87_654, RESELLER)
+    town.fund(50_000, seller)
+    town.say(f"senelec {CONTRACT}", seller)
+    town.tap("Tout payer", seller)
+    employ(town, seller)
+    since = len(town.screen)
+    for said in ("merci", "oui"):
+        town.say(said, seller)
+    read = "".join(shown.outbound.text for shown in town.screen[since:] if shown.address == seller)
+    assert "Solde" not in read
+    assert "Confirmer" not in read
+    assert not town.orders

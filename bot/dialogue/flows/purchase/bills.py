@@ -124,8 +124,9 @@ def _together(ctx: Context, inquiry: Inquiry) -> Script[tuple[Safe | None, Rows]
 
 
 def quotes_of(ctx: Context, inquiry: Inquiry) -> Script[tuple[Quote, ...]]:
-    """A quote for each bill that can be paid together with others; none where these are fewer than two, or too
-    many. Who sells for a shop sells them one by one."""
+    """A quote for each bill that can be paid together with others; none where these are fewer than two, or too many.
+    Who sells for a shop sells them one by one.
+    """
     if ctx.at_counter or len(inquiry.bills) > MOST_TOGETHER:
         return ()
     most_xof = ctx.shop.catalog[inquiry.service].maximum_xof
