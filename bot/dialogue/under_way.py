@@ -35,5 +35,6 @@ def under_way(ctx: Context) -> Script[tuple[Safe, Rows] | None]:
         t("under_way.order", amount=t.money(order.amount_xof), state=t(STATE[order.state]), **named),
         money_of(ctx, order),
         next_line(t, order, ctx.now),
+        t("under_way.more") if len(waiting) > 1 else None,
     )
     return text, follow_rows(t, order)
