@@ -81,4 +81,4 @@ def take_standing(customer: str, into: str, now: int) -> Script[None]:
     yield "move_frozen", both
     yield "move_reseller", both
     yield from pins.unlock(customer)
-    yield "move_joined", {**both, "now": now}
+    yield "move_joined", {"customer": customer, "into": into, "now": now}

@@ -54,11 +54,11 @@ def why_not(installation: Installation, address: Address, into: Address) -> Scri
         return "move.unknown"
     if not (yield from is_empty(installation, str(into))):
         return "move.not_empty"
-    for address in (into, *(member.address for member in old)):
+    for member in old:
         # It would go on selling for the shop.
-        if (yield from is_seller(str(address))):
+        if (yield from is_seller(str(member.address))):
             return "move.sells"
-        if (yield from identities.undecided_of(str(address))):
+        if (yield from identities.undecided_of(str(member.address))):
             return "move.undecided"
     return None
 
