@@ -6,11 +6,14 @@ from bot.dialogue.flows.linking import joining, leaving, undoing
 from bot.dialogue.pending import Giving, JoinLink
 from bot.dialogue.permissions import may
 from bot.store import Script
+from bot.transactions.links import miss
 
 
 def _code(ctx: Context, typed: Typed) -> Script[Answer | None]:
     """A code that joins two channels; whoever sells for a shop joins nothing meanwhile."""
     if not may(ctx.person, "private"):
+        # For whoever guesses it is a wrong code all the same: those of clients and of shops are in the same stock.
+        yield from miss(ctx.unit)
         return None
     return (yield from joining.enter(ctx, typed.text))
 

@@ -1,7 +1,7 @@
 """A shop's sellers: who they are and what they sold, and what the shop decides about each of them. Pure.
 
-What ends or bounds a seller takes one tap and holds from their next message on. What lets them do more takes the shop's
-PIN, where it has one.
+What ends or bounds a seller takes one tap and holds from their next message on. To let them sell for more takes the
+shop's PIN, where it has one.
 """
 
 from collections.abc import Callable
