@@ -3,8 +3,9 @@
 import pytest
 from msgspec.structs import replace
 
-from bot.dialogue.acts.terms import commission_words
-from bot.domain.catalog import WOYOFAL, Commission
+from bot.dialogue.acts.terms import commission_words, fee_words
+from bot.domain.catalog import WOYOFAL, Commission, FeeRule
+from bot.i18n import NBSP
 from tests.dialogue_world import WORDS
 
 
@@ -38,3 +39,17 @@ def test_a_commission_is_told_in_words_and_francs(rule: str, french: str, englis
 def test_the_sale_it_is_told_by_can_be_sold() -> None:
     small = replace(WOYOFAL, maximum_xof=2_000)
     assert "2 000 F CFA" in commission_words(WORDS["fr"], small, Commission.parse("20% fee")).replace("\u00a0", " ")
+
+
+@pytest.mark.parametrize(
+    ("rule", "said"),
+    [
+        ("2% + 50", "2 % + 50 F, soit 150 F pour 5 000 F"),
+        ("1.5%, min 100, max 2000", "1,5 %, au moins 100 F, au plus 2 000 F, soit 100 F pour 5 000 F"),
+        ("100", "100 F, soit 100 F pour 5 000 F"),
+        ("0, min 75", "au moins 75 F, soit 75 F pour 5 000 F"),
+        ("0", "aucuns frais"),
+    ],
+)
+def test_a_fee_in_a_shop_keepers_words(rule: str, said: str) -> None:
+    assert fee_words(WORDS["fr"], WOYOFAL, FeeRule.parse(rule)).replace(NBSP, " ") == said

@@ -4,7 +4,7 @@ from typing import Final
 
 from bot.dialogue.context import Context
 from bot.dialogue.parsing.services import parse_service
-from bot.domain.catalog import Commission, Service
+from bot.domain.catalog import Commission, FeeRule, Service
 from bot.i18n import Safe, Voice
 from bot.notices.layout import lines
 
@@ -34,9 +34,28 @@ def most_commission(ctx: Context) -> Commission:
     return Commission(ctx.shop.bounds.commission_basis_points, ctx.shop.bounds.commission_fee_basis_points)
 
 
+def _said_xof(service: Service) -> int:
+    """The sale by which a rule is told."""
+    return min(max(SAID_XOF, service.minimum_xof), service.maximum_xof)
+
+
+def fee_words(t: Voice, service: Service, rule: FeeRule) -> Safe:
+    """A fee as a shop-keeper says it: the parts that it has, and what it comes to for a sale."""
+    terms = [t("fee.percent", percent=t.percent(rule.basis_points))] if rule.basis_points else []
+    terms += [t.short_money(rule.fixed_xof)] if rule.fixed_xof else []
+    parts = [Safe(" + ".join(terms))] if terms else []
+    parts += [t("fee.at_least", amount=t.short_money(rule.minimum_xof))] if rule.minimum_xof else []
+    parts += [t("fee.at_most", amount=t.short_money(rule.maximum_xof))] if rule.maximum_xof and parts else []
+    if not parts:
+        return t("fee.none")
+    amount_xof = _said_xof(service)
+    fee = t.short_money(rule.fee_xof(amount_xof))
+    return t("fee.words", said=Safe(", ".join(parts)), fee=fee, amount=t.short_money(amount_xof))
+
+
 def commission_words(t: Voice, service: Service, rule: Commission) -> Safe:
     """A commission as a shop-keeper says it: the parts that it has, and what a sale earns by it."""
-    amount_xof = min(max(SAID_XOF, service.minimum_xof), service.maximum_xof)
+    amount_xof = _said_xof(service)
     earned = t.money(rule.commission_xof(amount_xof, service.fee.fee_xof(amount_xof)))
     parts = [
         t(key, percent=t.percent(points))

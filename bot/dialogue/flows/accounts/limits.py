@@ -97,9 +97,14 @@ def ask_limit(ctx: Context, act: SetLimit, why: str) -> Deciding:
     change = yield from _change(ctx, act)
     if isinstance(change, Reply):
         return change
+    moves = "admin.limit.may_owe" if is_credit else "admin.limit.may_spend"
     text = lines(
         t("admin.limit.ask_credit" if is_credit else "admin.limit.ask_day", address=str(change.address)),
-        t("admin.limit.moves", before=_said(t, change.before_xof), after=_said(t, change.after_xof)),
+        t(
+            moves,
+            before=_said(t, change.before_xof),
+            after=_said(t, change.after_xof),
+        ),
         sum_in_words(ctx, change.after_xof or 0),
         None if change.own else t("admin.limit.default"),
         t("admin.limit.balance", balance=t.money(change.standing.balance.available_xof)) if is_credit else None,

@@ -100,7 +100,13 @@ def ask_reseller(ctx: Context, act: ChangeReseller, why: str) -> Deciding:
         service, rule = ctx.shop.catalog[change.service], _agreed(ctx, change)
         before = _own_terms(standing).get(service.name, service.commission)
         text = paragraphs(
-            t("admin.reseller.ask_terms", service=t(SERVICE[service.name]), rule=str(rule), **named),
+            t(
+                "admin.reseller.ask_terms",
+                service=t(SERVICE[service.name]),
+                before=commission_words(t, service, before),
+                after=commission_words(t, service, rule),
+                **named,
+            ),
             commission_examples(ctx, service, before, rule),
             commission_warning(ctx, service, rule),
         )

@@ -12,7 +12,9 @@ from bot.dialogue.acts.terms import (
     DEFAULT,
     commission_examples,
     commission_warning,
+    commission_words,
     examples_of,
+    fee_words,
     most_commission,
     service_in,
 )
@@ -20,6 +22,7 @@ from bot.dialogue.context import Context, Deciding, Reply
 from bot.domain.acts import SetCommission, SetFee
 from bot.domain.catalog import Commission, FeeRule, Service
 from bot.errors import ModelError
+from bot.i18n import Safe
 from bot.notices.layout import lines, paragraphs
 from bot.notices.orders import SERVICE
 from bot.repositories.acts import Touched
@@ -89,7 +92,12 @@ def ask_fee(ctx: Context, act: SetFee, why: str) -> Deciding:
     )
     loses = any(after.fee_xof(xof) < service.provider_fee.fee_xof(xof) for xof in examples_of(service))
     text = paragraphs(
-        t("admin.fee.ask", service=t(SERVICE[service.name]), rule=_in_words(ctx, act)),
+        t(
+            "admin.fee.ask",
+            service=t(SERVICE[service.name]),
+            before=fee_words(t, service, service.fee),
+            after=_in_words(ctx, act),
+        ),
         lines(*quotes),
         t("admin.fee.loses") if loses else None,
         t("admin.rule.at_once"),
@@ -105,7 +113,12 @@ def ask_commission(ctx: Context, act: SetCommission, why: str) -> Deciding:
     t, service = ctx.t, ctx.shop.catalog[act.service]
     after = _set_up(ctx, act).commission if act.rule is None else Commission.parse(act.rule)
     text = paragraphs(
-        t("admin.commission.ask", service=t(SERVICE[service.name]), rule=_in_words(ctx, act)),
+        t(
+            "admin.commission.ask",
+            service=t(SERVICE[service.name]),
+            before=commission_words(t, service, service.commission),
+            after=_in_words(ctx, act),
+        ),
         commission_examples(ctx, service, service.commission, after),
         commission_warning(ctx, service, after),
         t("admin.commission.whose"),
@@ -124,12 +137,15 @@ def do_priced(ctx: Context, act: SetFee | SetCommission, why: str) -> Deciding:
     return done(ctx, t(key, service=t(SERVICE[act.service]), rule=_in_words(ctx, act)))
 
 
-def _in_words(ctx: Context, act: SetFee | SetCommission) -> str:
-    """The rule; that of the settings as it stands there."""
-    if act.rule is not None:
-        return act.rule
-    service = _set_up(ctx, act)
-    return ctx.t("admin.rule.settings", rule=str(service.fee if isinstance(act, SetFee) else service.commission))
+def _in_words(ctx: Context, act: SetFee | SetCommission) -> Safe:
+    """The rule as it would be; that of the settings is named as such."""
+    t, service = ctx.t, ctx.shop.catalog[act.service]
+    if isinstance(act, SetFee):
+        said = fee_words(t, service, _set_up(ctx, act).fee if act.rule is None else FeeRule.parse(act.rule))
+    else:
+        rule = _set_up(ctx, act).commission if act.rule is None else Commission.parse(act.rule)
+        said = commission_words(t, service, rule)
+    return t("admin.rule.settings", rule=said) if act.rule is None else said
 
 
 def _rule_name(act: SetFee | SetCommission) -> str:
