@@ -118,7 +118,7 @@ def test_an_act_leaves_one_line_when_it_is_done(town: Town, verb: str) -> None:
 def test_every_verb_of_these_rooms_is_tried() -> None:
     verbs = {tag_of(act) for act in get_args(Act)}
     assert set(ACTS) <= verbs
-    assert verbs - set(ACTS) <= {"broadcast", "identity", "payin", "payback", "payback_to", "undo"}, (
+    assert verbs - set(ACTS) <= {"broadcast", "identity", "payin", "payback", "payback_to", "undo", "move_account"}, (
         "a new act needs a line above, or a test of its own"
     )
 

@@ -100,11 +100,7 @@ def ask_limit(ctx: Context, act: SetLimit, why: str) -> Deciding:
     moves = "admin.limit.may_owe" if is_credit else "admin.limit.may_spend"
     text = lines(
         t("admin.limit.ask_credit" if is_credit else "admin.limit.ask_day", address=str(change.address)),
-        t(
-            moves,
-            before=_said(t, change.before_xof),
-            after=_said(t, change.after_xof),
-        ),
+        t(moves, before=_said(t, change.before_xof), after=_said(t, change.after_xof)),
         sum_in_words(ctx, change.after_xof or 0),
         None if change.own else t("admin.limit.default"),
         t("admin.limit.balance", balance=t.money(change.standing.balance.available_xof)) if is_credit else None,
