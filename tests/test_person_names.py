@@ -206,7 +206,10 @@ def test_names_stand_where_people_are_told_apart(town: Town) -> None:
     town.tap("✅", AWA)
     order = ask(town, f"/order {next(iter(town.orders))}")
     assert "Client : telegram:501001 · se nomme « Awa Diop »" in order
+    seen = len(town.screen)
     town.say("/contact je veux quelqu'un", AWA)
+    told = [plain(shown.outbound.text) for shown in town.screen[seen:] if shown.address == OWNER]
+    assert "telegram:501001 · se nomme «\u00a0Awa Diop\u00a0»" in told[0]
     assert "telegram:501001 · se nomme « Awa Diop »" in ask(town, "/inbox", SUPPORT)
 
 

@@ -10,7 +10,9 @@ from bot.domain.hiding import says_pin
 from bot.domain.outbound import Brief, Choice, Outbound
 from bot.i18n import Safe, Voice
 from bot.notices.layout import STAYS, Rows, fit, free, lines, menu_button, paragraphs, truncate
+from bot.notices.person_names import about, beside
 from bot.repositories.conversations import Conversation
+from bot.repositories.person_names import Called
 
 # Conversations that are named one by one, each with a button.
 MOST_NAMED: Final = 3
@@ -46,22 +48,25 @@ def ended(t: Voice) -> Outbound:
     )
 
 
-def customer_wrote(t: Voice, conversation: Conversation, words: str) -> Outbound:
-    """What the customer wrote, to whoever answers them."""
+def customer_wrote(t: Voice, conversation: Conversation, called: Called, words: str) -> Outbound:
+    """What the customer wrote, to whoever answers them; `called` is what they are called."""
     text = lines(
-        t("inbox.wrote", number=conversation.id, address=conversation.address),
+        Safe(t("inbox.wrote", number=conversation.id, address=conversation.address) + beside(t, called)),
         quoted(t, words),
     )
     return Outbound(fit(text), conversation_rows(t, conversation.id), durable=True, brief=_brief(t, "brief.inbox"))
 
 
-def waiting(t: Voice, untold: tuple[Conversation, ...], words: str) -> Outbound:
-    """Who waits for an answer, to all who could give one; `words` are those of one who waits alone."""
+def waiting(t: Voice, untold: tuple[Conversation, ...], called: Called, words: str) -> Outbound:
+    """Who waits for an answer, to all who could give one; `words` are those of one who waits alone, `called` what they
+    are called.
+    """
     first = untold[0]
     since = t.short_moment(first.waiting_at or first.updated_at)
     if len(untold) == 1:
         text = lines(
             t("inbox.one_waits", number=first.id, address=first.address, since=since),
+            about(t, called),
             quoted(t, words),
         )
         return Outbound(fit(text), conversation_rows(t, first.id), durable=True, brief=_brief(t, "brief.inbox"))

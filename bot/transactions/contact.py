@@ -19,6 +19,7 @@ from bot.repositories.accounts import language_of
 from bot.repositories.alerts import take_turn
 from bot.repositories.conversations import Conversation
 from bot.repositories.outbox import OutboxMessage, say
+from bot.repositories.person_names import Called, called_as
 from bot.store import Script
 from bot.transactions.admins import tell_admins
 from bot.transactions.allowances import Allowance, Verdict, read, use, write
@@ -66,7 +67,8 @@ def asked(unit: Unit, number: int, words: str) -> Script[None]:
     taker = taker_of(conversation, unit.now)
     if taker is not None and taker in (yield from admins_of(unit.installation)):
         voice = unit.installation.shop.words[(yield from language_of(str(taker)))]
-        message = notices.customer_wrote(voice, conversation, words)
+        called = yield from called_as(conversation.address)
+        message = notices.customer_wrote(voice, conversation, called, words)
         unit.posted.append((yield from say(str(taker), message, unit.installation.owner, unit.now)))
         return
     unit.posted += yield from tell_waiting(unit.installation, unit.now)
@@ -87,13 +89,14 @@ def tell_waiting(installation: Installation, now: int) -> Script[list[OutboxMess
         return []
     for conversation in untold:
         yield from conversations.mark_told(conversation.id, now)
-    words = ""
+    words, called = "", Called(untold[0].address)
     if len(untold) == 1:
+        called = yield from called_as(untold[0].address)
         newest = yield from conversations.last_lines(untold[0].id, 1)
         words = "".join(line.words for line in newest)
     besides = tuple(str(conversation.address) for conversation in untold) if len(untold) == 1 else ()
-    return (yield from tell_admins(installation, _waiting(untold, words), now, besides, support_too=True))
+    return (yield from tell_admins(installation, _waiting(untold, called, words), now, besides, support_too=True))
 
 
-def _waiting(untold: tuple[Conversation, ...], words: str) -> Callable[[Voice], Outbound]:
-    return lambda voice: notices.waiting(voice, untold, words)
+def _waiting(untold: tuple[Conversation, ...], called: Called, words: str) -> Callable[[Voice], Outbound]:
+    return lambda voice: notices.waiting(voice, untold, called, words)
