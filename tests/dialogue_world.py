@@ -262,6 +262,8 @@ class World(Books):
 
     def outcome(self, outcome: Outcome, source: Source = "pay", order_id: str | None = None) -> None:
         """The provider answers for an order: by default the one that was called last, else the newest."""
+        # What was held back until now has left by itself.
+        self.deliver()
         if order_id is None:
             order_id = next(reversed(self.calls)) if self.calls else self.newest().id
         if source == "pay" and self.orders[order_id].state == "waiting":

@@ -22,7 +22,7 @@ class NarrowWorld(World):
         super().__post_init__()
         channels = self.shop.channels.items()
         narrow = {
-            name: replace(of, buttons=BUTTONS, list_rows=LIST_ROWS, commands=False, edits=False)
+            name: replace(of, buttons=BUTTONS, list_rows=LIST_ROWS, commands=False, holds=True, edits=False)
             for name, of in channels
         }
         self.under(channels=narrow)

@@ -14,8 +14,9 @@ class Abilities(Struct, frozen=True):
     last wrote they may be told what they did not ask for; None where there is no limit. `buttons` is how many stand
     below a message before they become a list, and `list_rows` how many one list shows; None where there is no limit.
     `commands` says that people can tap commands (`/code`); elsewhere they are told words. `edits` says that a message
-    can take another's place, `erases` that a person's own message can be taken away, and `confirms` that the channel
-    reports later whether a message arrived.
+    can take another's place, `erases` that a person's own message can be taken away, `confirms` that the channel
+    reports later whether a message arrived, and `holds` that every message is a new one and costs something while
+    people see that we are at work: a word on progress may wait a moment for what comes next.
     """
 
     label: str
@@ -27,6 +28,7 @@ class Abilities(Struct, frozen=True):
     edits: bool = False
     erases: bool = False
     confirms: bool = False
+    holds: bool = False
 
 
 ChannelAbilities: TypeAlias = Mapping[str, Abilities]

@@ -45,10 +45,10 @@ def step(session: Session, event: Event, person: Person, shop: ShopSettings, uni
         return transition
     decided = replace(transition.session, commands=standing)
     if standing == session.commands:
-        return Transition(decided, transition.messages, transition.tasks)
+        return replace(transition, session=decided)
     # A person who became an admin or a reseller, or stopped being one, has other commands from their next message on.
     tasks = (*transition.tasks, ShowCommands(person.role, person.reseller is not None, shop.keeps_advances))
-    return Transition(decided, transition.messages, tasks)
+    return replace(transition, session=decided, tasks=tasks)
 
 
 def read(

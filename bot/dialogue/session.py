@@ -146,11 +146,15 @@ class Person(Struct, frozen=True):
 
 
 class Transition(Struct, frozen=True):
-    """What a step decided: the session as it is now, the messages to the person, and what must wait for the commit."""
+    """What a step decided: the session as it is now, the messages to the person, and what must wait for the commit.
+
+    Of the order `held_for` the last message says only that it is under way: it may be held back for what comes next.
+    """
 
     session: Session
     messages: tuple[Outbound, ...] = ()
     tasks: tuple[Task, ...] = ()
+    held_for: str | None = None
 
 
 def told_lag_ms(session: Session, person: Person, session_seconds: int) -> int | None:

@@ -223,6 +223,8 @@ class Engine:
         self._settlement.follow(result.settled, since)
         for order_id in result.wake:
             self._settlement.wake(order_id)
+        if result.is_held:
+            self._lookups.show_working(address, message_ref)
         for collection_id in result.collect:
             self._collect(collection_id)
         # A process that stops leaves the inquiry to the next one's sweep.

@@ -14,7 +14,8 @@ from bot.transactions.unit import Unit
 class EventResult:
     """What handling an event leaves to be done after the commit. `fresh` is False for an update seen before.
 
-    `address` is the chat in which it was heard, whatever the channel calls the person now.
+    `address` is the chat in which it was heard, whatever the channel calls the person now. `is_held` says that what was
+    said is held back, so that the person is to see that we are at work.
     """
 
     fresh: bool = True
@@ -27,6 +28,7 @@ class EventResult:
     settled: SettlementResult = field(default_factory=SettlementResult)
     address: Address | None = None
     collect: list[str] = field(default_factory=list)
+    is_held: bool = False
 
     def unit(
         self,

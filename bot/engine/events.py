@@ -120,8 +120,12 @@ def handle_event(installation: Installation, incoming: IncomingEvent) -> Script[
     inquiry_due_at = row["inquiry_due_at"] if transition.session.state == "inquiring" else None
     asked_by = None
     unit.language = transition.session.language
+    channel = installation.shop.channels.get(chat.channel)
+    held_for = transition.held_for if channel is not None and channel.holds else None
     for message in transition.messages:
-        result.posted.append((yield from say(address, message, installation.owner, incoming.now)))
+        held = held_for if message is transition.messages[-1] else None
+        result.posted.append((yield from say(address, message, installation.owner, incoming.now, held_for=held)))
+    result.is_held = held_for is not None
     result.inquiry = inquiry_in(transition)
     result.tasks += (task for task in transition.tasks if not isinstance(task, Inquire))
     if result.inquiry is not None:

@@ -58,7 +58,7 @@ class LookUps:
             # No clock ends what is in our own hands.
             return None
         self._asking.add(inquiry_id)
-        shown = asyncio.get_running_loop().call_later(SHOWN_AFTER_SECONDS, self._show_working, address, message_ref)
+        shown = asyncio.get_running_loop().call_later(SHOWN_AFTER_SECONDS, self.show_working, address, message_ref)
         try:
             answer = await self._gateway.inquire(service, reference)
         finally:
@@ -83,7 +83,8 @@ class LookUps:
             return None
         return None if owner is None else Address.parse(owner)
 
-    def _show_working(self, address: Address, message_ref: str | None) -> None:
+    def show_working(self, address: Address, message_ref: str | None) -> None:
+        """Let a person see that we are at work on what they sent, where their channel can show that."""
         channel = self._channels.get(address.channel)
         if channel is not None:
             self._background.begin(channel.working(address, message_ref))

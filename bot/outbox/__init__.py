@@ -21,6 +21,10 @@ arrived. A channel that raises, or says nothing within `send_seconds`, is a faul
 tried again after growing pauses, then set aside for the admins, and the next messages of the chat go out. After a time
 limit nobody knows whether the person has it; it is sent again all the same, for a message too many harms nobody.
 
+Where every message costs something, a word on progress is held back for a moment (`repositories.outbox.say`): it is a
+row like any other, leased to nobody and not yet due. News of what it is about deletes it in the news' own transaction;
+whatever else is said in the chat makes it due at once, and goes behind it; a crash leaves it to the next sweep.
+
 `worker` is the outbox itself, `held` what this process has in hand, `delivery` hands a message to its channel, `marks`
 writes down that it was taken. Their transactions are beside them, in `messages`.
 """

@@ -77,6 +77,22 @@ VALUES (
 )
 RETURNING id, lease_owner, (SELECT reach FROM session WHERE address = :address) AS reach
 
+-- name: outbox_hold
+-- Leased to nobody: the sweep takes it when it is due. Nobody waits for it before then.
+INSERT INTO outbox (address, body, keep, created_at, due_at, attempts, lease, held_for)
+VALUES (:address, :body, :keep, :due_at, :due_at, 0, 1, :held_for)
+RETURNING id, (SELECT reach FROM session WHERE address = :address) AS reach
+
+-- name: outbox_hurry
+-- Something else is said in the chat, which keeps its order: what is held back goes first.
+UPDATE outbox SET due_at = :now
+WHERE address = :address AND held_for IS NOT NULL AND given_up_at IS NULL AND attempts = 0 AND failures = 0
+  AND due_at > :now
+
+-- name: outbox_drop_held
+DELETE FROM outbox
+WHERE address = :address AND held_for = :held_for AND lease_owner IS NULL AND given_up_at IS NULL
+
 -- name: outbox_trim
 -- The newest of the messages that wait for one person stay; all order news stays.
 DELETE FROM outbox

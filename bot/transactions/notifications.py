@@ -23,7 +23,7 @@ from bot.repositories.alerts import set_aside, take_turn
 from bot.repositories.batch_progress import title_of
 from bot.repositories.meters import is_saved
 from bot.repositories.money import balance_of
-from bot.repositories.outbox import OutboxMessage, say
+from bot.repositories.outbox import OutboxMessage, drop_held, say
 from bot.store import Script
 from bot.transactions.alerting import tell_alert
 from bot.transactions.installation import Installation
@@ -92,6 +92,8 @@ def tell(
     )
     posted = []
     outbounds = yield from _named_by_line(installation, order, outbounds, language)
+    if (channel := installation.shop.channels.get(order.address.channel)) is not None and channel.holds:
+        yield from drop_held(address, order.id)
     for outbound in outbounds:
         posted.append((yield from say(address, outbound, installation.owner, now)))
     more = kind == "more_codes"

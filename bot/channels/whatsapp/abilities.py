@@ -14,4 +14,5 @@ ABILITIES = Abilities(
     buttons=BUTTONS,
     list_rows=LIST_ROWS,
     confirms=True,
+    holds=True,
 )

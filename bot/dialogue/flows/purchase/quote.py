@@ -263,7 +263,8 @@ def _confirm(ctx: Context, quote_id: str, *, known: bool, twice: bool) -> Decidi
     )
     yield from purchases.place(ctx.unit, quote)
     see = free(t.label("button.see_order"), "order", quote.id, STAYS)
-    return ctx.ask(IDLE, text, ((see, *home_row(ctx)),), base=ctx.afresh(), quote=None)
+    sent = ctx.ask(IDLE, text, ((see, *home_row(ctx)),), base=ctx.afresh(), quote=None)
+    return replace(sent, held_for=quote.id)
 
 
 def old_confirm(ctx: Context, quote_id: str) -> Deciding:
