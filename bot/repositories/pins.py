@@ -50,11 +50,16 @@ def count_try(holder: PinHolder, before: int, tries: int, locked_until: int) -> 
     """Count one more PIN before it is checked: the counter goes from `before` to `tries`, and nobody may try another
     until `locked_until` (0: no pause). Raises StoreConflict when the counter moved meanwhile.
     """
-    counter = {"before": before, "tries": tries, "locked_until": locked_until}
     if holder.seller_id:
-        counted = yield "seller_pin_count", {"id": holder.seller_id, **counter}
+        counted = yield (
+            "seller_pin_count",
+            {"id": holder.seller_id, "before": before, "tries": tries, "locked_until": locked_until},
+        )
     else:
-        counted = yield "pin_count", {"customer": holder.customer, **counter}
+        counted = yield (
+            "pin_count",
+            {"customer": holder.customer, "before": before, "tries": tries, "locked_until": locked_until},
+        )
     if not counted:
         raise StoreConflict("a PIN's counter moved")
 
