@@ -139,6 +139,7 @@ def test_how_long_somebody_is_not_told(town: Town, typed: str, minutes: int) -> 
     assert [(each.until_at - town.now) // MINUTE_MS for each in known] == ([minutes] if minutes else [])
 
 
+@pytest.mark.twins
 def test_silence_is_told_ends_by_itself_and_leaves_somebody_to_listen(town: Town) -> None:
     town.say("/quiet 1h", OPERATOR)
     assert "ne reçoit pas d’alertes" in heard(town, FIRST)

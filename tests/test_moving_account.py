@@ -132,6 +132,11 @@ def test_the_new_address_must_be_known_and_empty(town: Town) -> None:
     town.fund(500, NEW)
     town.say(f"/move {OLD} {NEW} perdu", OPERATOR)
     assert "déjà quelque chose" in town.last(OPERATOR).text
+    # An address of another account, and one that nobody knows.
+    town.say("/start", THIRD)
+    town.store.run(move_members, str(THIRD), str(NEW))
+    town.say(f"/move {OLD} {THIRD} perdu", OPERATOR)
+    assert "déjà quelque chose" in town.last(OPERATOR).text
     town.say(f"/move {Address('telegram', '55')} {NEW} perdu", OPERATOR)
     assert states(town) == []
     # What a move says to somebody who writes nonsense.
@@ -208,8 +213,12 @@ def test_nothing_moves_before_its_time_and_nothing_twice(town: Town) -> None:
     with pytest.raises(StoreConflict):
         town.store.run(rows.end, move.id, "moved", None, town.now)
     assert balances(town) == (0, 20_000)
+    # The address that was left takes no account again.
+    town.say(f"/move {THIRD} {OLD} retrouvé", OPERATOR)
+    assert "déjà quelque chose" in town.last(OPERATOR).text
 
 
+@pytest.mark.twins
 def test_everything_goes_along_and_nothing_stays_to_be_read(town: Town) -> None:
     """An open order, a code that could not be delivered, a limit, a pause, another address of the account."""
     town.say("/start", THIRD)

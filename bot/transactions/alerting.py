@@ -54,8 +54,7 @@ def tell_alert(
 ) -> Script[list[OutboxMessage]]:
     """Put an alert in the outbox of everybody who is to be told; `besides` know of it already."""
     silent: tuple[str, ...] = () if kind in URGENT else (yield from silent_now(now))
-    acting = yield from acting_admins(installation)
-    if set(silent) >= acting:
+    if silent and set(silent) >= (yield from acting_admins(installation)):
         silent = ()
     posted = yield from tell_admins(installation, message, now, (*besides, *silent))
     return posted + (yield from tell_group(installation, in_group, now))

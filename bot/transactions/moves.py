@@ -43,14 +43,14 @@ HOUR_MS: Final = 3_600_000
 
 def why_not(installation: Installation, address: Address, into: Address) -> Script[str | None]:
     """The catalogs' key of why an account cannot go to another address; None when it can."""
-    customer = yield from customer_of(str(address))
-    if customer == (yield from customer_of(str(into))):
+    customer, there = (yield from customer_of(str(address))), (yield from customer_of(str(into)))
+    if customer == there:
         return "move.same"
     admins = yield from named_admins(installation)
     old = yield from members_of(customer)
     if any(member.address in admins for member in old) or into in admins:
         return "move.admin"
-    if not any(member.has_written for member in (yield from members_of(str(into))) if member.address == into):
+    if not any(member.has_written for member in (yield from members_of(there)) if member.address == into):
         return "move.unknown"
     if not (yield from is_empty(installation, str(into))):
         return "move.not_empty"
