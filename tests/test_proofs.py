@@ -210,6 +210,9 @@ def test_where_a_photo_is_no_proof_and_what_else_is_said(town: Town) -> None:
     town.say("woyofal", CUSTOMER)
     photo(town, "AgAC1")
     assert "La preuve d’un paiement" not in last(town)
+    town.say("mes compteurs", CUSTOMER)
+    photo(town, "AgAC1")
+    assert "La preuve d’un paiement" not in last(town), "nor where a list is read"
     town.say("menu", CUSTOMER)
     town.say("preuve", CUSTOMER)
     photo(town, "AgAC1")

@@ -186,8 +186,8 @@ class TwoPeople(RuleBasedStateMachine):
 
     @invariant()
     def nothing_heavy_is_done_alone(self) -> None:
-        # Undoing waits for nobody on account of its sum, and takes two where the act took two.
-        lines = [line for line in self.lines() if not line["what"].startswith("undo ")]
+        # Money that comes back waits for nobody on account of its sum; and what two did takes two.
+        lines = [line for line in self.lines() if line["what"] != "undo credit"]
         alone = [line for line in lines if not line["second"] and line["amount_xof"]]
         undone = [line for line in self.lines() if line["what"] in ("undo credit", "undo debit")]
         assert all(line["second"] for line in undone if line["amount_xof"] >= LIMIT_XOF)

@@ -300,6 +300,24 @@ def test_what_two_did_takes_two_to_undo(town: Town) -> None:
     assert town.store.one("SELECT value FROM rule") == "Orange"
 
 
+def test_giving_back_what_was_taken_counts_like_a_credit(town: Town) -> None:
+    own(town, SECOND)
+    town.fund(200_000, CUSTOMER)
+    act(town, f"/debit {CUSTOMER} 60000 retour", "débiter")
+    undo(town)
+    # Together with what was taken it is more than one may move alone.
+    assert town.balance(CUSTOMER) == 140_000
+    town.tap("✅ Approuver", SECOND)
+    assert town.balance(CUSTOMER) == 200_000
+    assert log(town) == [("debit", "", 60_000), ("undo debit", str(SECOND), 60_000)]
+    # What comes back to the shop waits for nobody, but counts.
+    act(town, f"/credit {CUSTOMER} 30000 Wave", "créditer")
+    undo(town)
+    assert town.balance(CUSTOMER) == 200_000
+    act(town, f"/credit {CUSTOMER} 30000 Wave", "créditer")
+    assert town.balance(CUSTOMER) == 200_000
+
+
 def test_money_that_is_in_another_account_by_now_stays(town: Town) -> None:
     town.fund(8_000, CLIENT)
     act(town, f"/credit {CUSTOMER} 5000 Wave", "créditer")

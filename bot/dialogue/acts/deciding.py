@@ -72,10 +72,12 @@ def approve(ctx: Context, rest: str = "") -> Deciding:
     for_real = _for_asker(separate_context(ctx, ctx.session.language), approval, second)
     played = yield from play(for_real, partial(_perform, kind), act, why)
     if str(approval.address) != me.address:
-        undo = undo_rows(ctx.shop.words[approval.language], for_real.undo_id)
-        yield from _tell(ctx, approval, "admin.approval.approved_there", me.address, there.text, undo)
+        theirs = undo_rows(ctx.shop.words[approval.language], for_real.undo_id)
+        yield from _tell(ctx, approval, "admin.approval.approved_there", me.address, there.text, theirs)
     text = paragraphs(t("admin.approval.approved", address=str(approval.address)), played.text)
-    return Reply(text, (*undo_rows(t, for_real.undo_id), home_row(ctx)), separate=True)
+    # An owner undoes what others did; others only what they did themselves.
+    undo = undo_rows(t, for_real.undo_id) if me.role == "owner" else ()
+    return Reply(text, (*undo, home_row(ctx)), separate=True)
 
 
 def _perform(kind: AnyKind, ctx: Context, act: Act, why: str) -> Deciding:

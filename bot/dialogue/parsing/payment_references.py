@@ -9,7 +9,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from bot.dialogue.parsing.amounts import amount_off, parse_amount
+from bot.dialogue.parsing.amounts import MIN_NUMBER_DIGITS, amount_off, parse_amount
 from bot.domain.text import fold
 from bot.languages import answers
 
@@ -77,6 +77,8 @@ def take_reference(text: str) -> tuple[str, str]:
 def _is_number(word: str, *, after: str) -> bool:
     figures = sum(character.isdigit() for character in word)
     if figures < MIN_FIGURES or _TELEPHONE.fullmatch(word):
+        return False
+    if parse_amount(word) is not None and not (word.isdecimal() and figures >= MIN_NUMBER_DIGITS):
         return False
     return _BY_ITSELF.fullmatch(word) is not None or (after in _MEANS and _NUMBER.fullmatch(word) is not None)
 

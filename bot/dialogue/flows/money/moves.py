@@ -80,8 +80,10 @@ def _problem(ctx: Context, act: MoveMoney, balance: Balance) -> Script[Reply | N
     if not standing.known and not act.new:
         key = "admin.credit.stranger" if act.amount_xof > 0 else "admin.person.none"
         return Reply(t(key, address=address, amount=abs(act.amount_xof)))
-    if act.proof and (proof := (yield from proofs.load(act.proof))) is not None and proof.state != "open":
-        return Reply(decided(t, proof))
+    if act.proof:
+        proof = yield from proofs.load(act.proof)
+        if proof is None or proof.state != "open":
+            return Reply(t("proofs.gone") if proof is None else decided(t, proof))
     if act.amount_xof > 0 and standing.reseller is None and not ctx.shop.keeps_advances:
         return Reply(t("admin.credit.no_advances", address=address))
     if act.reference:

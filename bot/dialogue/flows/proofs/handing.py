@@ -64,8 +64,9 @@ def wanted(ctx: Context, _: str = "") -> Answer:
 
 
 def picture(ctx: Context, ref: str) -> Answer | None:
-    """A photo; None where it is none of a payment."""
-    return _ask(ctx, ref or NOT_SHOWN) if _is_meant(ctx) else None
+    """A photo; None where it is none of a payment: whoever is helped at their meter shows that."""
+    elsewhere = ctx.flows.state_of(ctx.session).read_only and ctx.session.state != IDLE
+    return _ask(ctx, ref or NOT_SHOWN) if _is_meant(ctx) and not elsewhere else None
 
 
 def _ask(ctx: Context, ref: str) -> Answer:

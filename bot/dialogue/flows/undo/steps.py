@@ -6,8 +6,9 @@ it is told of this. Nothing is undone in part: all of them are tried out first. 
 some of it is spent, not at all, and a setting only while it is as the act left it.
 
 Undoing takes no less than doing: the role of the act, from whoever asks; a second person where the act had one, or
-where what undoes it takes one. What it moves counts like any other move towards what one admin may do alone later; the
-undoing itself waits for nobody on account of its sum, for every minute is one in which a stranger spends it.
+where what undoes it takes one. What it moves counts like any other move towards what one admin may do alone. Money that
+leaves the shop by it waits for a second person where any credit would; money that comes back waits for nobody on
+account of its sum, for every minute is one in which a stranger spends it.
 """
 
 from bot.dialogue.acts.kinds import ActKind, AnyKind, Two, ask, begin, done, kind_of
@@ -52,7 +53,7 @@ def _begin(ctx: Context, kept: ActUndo) -> Deciding:
     if kept.undone_at is None and not -CLOCK_SLACK_MS <= ctx.now - kept.done_at < UNDO_MS:
         return _reply(ctx, ctx.t("undo.too_late", moment=ctx.t.moment(kept.done_at)))
     touched = Touched() if kept.act is None else kind_of(ctx, kept.act).touches(kept.act)
-    return (yield from begin(ctx, UndoAct(kept.id, touched.address, touched.rule), kept.why))
+    return (yield from begin(ctx, UndoAct(kept.id, touched.address, touched.rule), kept.why or kept.what))
 
 
 def _undoable(ctx: Context, undo_id: str) -> Script[tuple[ActUndo, Act] | Reply]:
@@ -104,7 +105,7 @@ def _tried(ctx: Context, kept: ActUndo, *, asked: bool) -> Script[tuple[Played, 
         stage = staged(ctx, ctx.session.language)
         stage.by, stage.second, stage.undoes = ctx.by, ctx.second, kept.what
         kind = kind_of(ctx, inverse)
-        played.append((yield from play(stage, kind.ask if asked else kind.do, inverse, kept.why or "undo")))
+        played.append((yield from play(stage, kind.ask if asked else kind.do, inverse, kept.why or kept.what)))
     return tuple(played)
 
 
@@ -140,7 +141,7 @@ def do_undo(ctx: Context, act: UndoAct, why: str) -> Deciding:
     for inverse in kept.inverse:
         stage = separate_context(ctx, ctx.session.language)
         stage.staged, stage.by, stage.second, stage.undoes = ctx.staged, ctx.by, ctx.second, kept.what
-        played = yield from play(stage, kind_of(ctx, inverse).do, inverse, why or kept.why)
+        played = yield from play(stage, kind_of(ctx, inverse).do, inverse, why)
         ctx.acted = stage.acted
         said.append(played.text)
     if str(kept.by_address) not in (ctx.by, ctx.person.address):
@@ -171,6 +172,17 @@ def _two(ctx: Context, act: UndoAct) -> Script[Two | None]:
     return Two("admin.two.undo", "wait", who=kind_of(ctx, kept.act).who) if kept.second else None
 
 
+def _leaves_xof(ctx: Context, act: UndoAct) -> Script[int]:
+    """How much leaves the shop by it: a debit that is given back, a limit that is as high again."""
+    kept = yield from undos.load(act.undo_id)
+    sum_xof = 0
+    for inverse in () if kept is None else kept.inverse:
+        moves = kind_of(ctx, inverse).moves
+        if moves is not None and not (isinstance(inverse, MoveMoney) and inverse.amount_xof < 0):
+            sum_xof += yield from moves(ctx, inverse)
+    return sum_xof
+
+
 def _reply(ctx: Context, text: Safe) -> Reply:
     return Reply(text, (home_row(ctx),), separate=True)
 
@@ -180,8 +192,10 @@ UNDO = ActKind(
     do=do_undo,
     who="operator",
     touches=lambda act: Touched(address=act.address, rule=act.rule),
-    counts="two",
-    because="it takes the role of the act, whoever did it or an owner, and two where the act or its opposite takes two",
+    counts="sum and two",
+    because="it is for whoever did the act, or an owner; what leaves the shop by it counts, and it takes two where the "
+    "act or its opposite does",
+    moves=_leaves_xof,
     two=_two,
     own_words=("word.undo",),
 )
