@@ -510,7 +510,7 @@ def test_a_paused_account_joins_no_other(town: Town) -> None:
     act(town, f"/unfreeze {CUSTOMER}")
     act(town, f"/freeze {CLIENT} étrange")
     town.say(f"/link {code}", CUSTOMER)
-    assert "ne peut pas être lié" in last_text(town, CUSTOMER)
+    assert "ne peut pas être relié" in last_text(town, CUSTOMER)
     act(town, f"/unfreeze {CLIENT}")
     town.say(f"/link {code}", CUSTOMER)
     town.say("oui", CUSTOMER)
@@ -520,7 +520,7 @@ def test_a_paused_account_joins_no_other(town: Town) -> None:
     act(town, f"/unfreeze {CLIENT}")
     act(town, f"/freeze {CUSTOMER} étrange")
     town.say("/link oui", CLIENT)
-    assert "ne peut pas être lié" in last_text(town, CLIENT)
+    assert "ne peut pas être relié" in last_text(town, CLIENT)
     assert town.store.run(customer_of, str(CUSTOMER)) == str(CUSTOMER)
 
 

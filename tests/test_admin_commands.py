@@ -123,7 +123,7 @@ def test_a_command_that_the_shop_has_not_is_none(town: Town) -> None:
 @pytest.mark.parametrize("typed", ["/help credit", "/help /credit", "/aide créditer", "aide créditer", "help crediter"])
 def test_one_command_is_explained(town: Town, typed: str) -> None:
     assert read(town, typed) == (
-        "/credit ADRESSE MONTANT [ref=PAIEMENT] raison\n"
+        "/credit ADRESSE MONTANT [ref=PAIEMENT] motif\n"
         "Créditer un compte\n"
         "Pour : propriétaire\n"
         "Aussi : /créditer\n"
