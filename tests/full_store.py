@@ -19,6 +19,7 @@ BOUND = {
     ("batch_line", "state"): "good",
     ("broadcast", "state"): "done",
     ("identity_case", "kind"): "taken",
+    ("person_name", "kind"): "given",
     ("identity_case", "state"): "open",
 }
 

@@ -200,7 +200,7 @@ async def test_a_target_that_holds_anything_is_left_alone(
     assert refused.value.status is Exit.EXISTS
     postgres.psql("DROP TABLE song", url)
     await moved(filled, url)
-    with pytest.raises(CannotStart, match="is not empty: it holds rows of address, admin") as refused:
+    with pytest.raises(CannotStart, match="is not empty: it holds rows of .*address, admin") as refused:
         await moved(filled, url)
     assert refused.value.status is Exit.EXISTS
     postgres.psql("UPDATE schema_version SET number = 999", url)
@@ -330,7 +330,7 @@ async def test_what_the_command_says(path: Path, url: str) -> None:
     for to, status, words in (
         ("postgresql://taal:hush@hush@there/taal", Exit.USAGE, "--to cannot be read"),
         (f"{url}&password=hush-hush%2F7", Exit.WELL, f"the journal's {len(before['journal'])} lines, whose chain"),
-        (f"{url}&password=hush-hush%2F7", Exit.EXISTS, "is not empty: it holds rows of address"),
+        (f"{url}&password=hush-hush%2F7", Exit.EXISTS, "is not empty: it holds rows of "),
     ):
         process = await command(path, to)
         said = (await process.communicate())[0].decode()
