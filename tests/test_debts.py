@@ -258,6 +258,11 @@ def test_a_sale_on_credit_owes_only_while_it_is_delivered_and_once(town: Town) -
     # A refusal that was none: the code comes after all, and the debt with it.
     town.outcome(Delivered((CODE,)), "look_up")
     assert owed(town) == 2_050
+    town.store.connection.execute("UPDATE orders SET refunded_xof = 40")
+    assert owed(town) == 2_050
+    town.store.connection.execute("UPDATE orders SET refunded_xof = 2040")
+    assert owed(town) == 0
+    assert said(town, "qui me doit").startswith("📒 Personne")
 
 
 def test_a_sale_is_put_on_credit_once_and_by_its_price_or_its_amount(town: Town) -> None:
@@ -299,4 +304,8 @@ def test_on_credit_needs_somebody_of_the_book(town: Town) -> None:
     assert "À crédit" in town.last(RESELLER).text
     town.say("diop")
     assert "📒 À crédit" in town.last(RESELLER).text
-    assert "un compteur" not in said(town, "fatou x à crédit")
+    # A saved meter is nobody's name: it is not sold to for cash instead.
+    town.save_meter("14555666777", "Awa DIOP", "maison", RESELLER)
+    town.say("menu")
+    assert "client « maison »" in said(town, "maison 3000 à crédit")
+    assert "14555666777" in said(town, "maison 3000")

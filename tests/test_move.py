@@ -200,7 +200,7 @@ async def test_a_target_that_holds_anything_is_left_alone(
     assert refused.value.status is Exit.EXISTS
     postgres.psql("DROP TABLE song", url)
     await moved(filled, url)
-    with pytest.raises(CannotStart, match="is not empty: it holds rows of .*address, admin") as refused:
+    with pytest.raises(CannotStart, match=r"is not empty: it holds rows of .*address, admin") as refused:
         await moved(filled, url)
     assert refused.value.status is Exit.EXISTS
     postgres.psql("UPDATE schema_version SET number = 999", url)

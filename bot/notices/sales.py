@@ -26,7 +26,7 @@ class SaleParties(Struct, frozen=True):
     """What must be known to tell of a sale: the shop, whether the meter is a client's, what that client said last; and,
     of a sale on credit, what the client owes with it (`owed_xof`).
 
-    `at_counter`: whoever reads of it sells for a shop that is not theirs.
+    `at_counter`: whoever reads of it sells for a shop that is not theirs. What a client owes is the shop's to know.
     """
 
     shop_name: str = ""
@@ -57,7 +57,7 @@ def delivered(
         Safe(f"{EMBLEM[order.service]} {t.escaped(order.reference)}"),
         *(masked(token) if direct else Safe(f"<code>{t.escaped(grouped(token))}</code>") for token in order.tokens),
         t("detail.price", price=t.money(order.price_xof))
-        if parties.owed_xof is None
+        if parties.owed_xof is None or parties.at_counter
         else t("sale.owes", price=t.money(order.price_xof), owed=t.money(parties.owed_xof)),
         money,
         *differences(t, order),

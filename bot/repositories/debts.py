@@ -1,7 +1,8 @@
 """What the clients of a reseller owe them: a notebook, and no money of the ledger. Pure.
 
-A line says what a client owes more, or what they paid. One that is for a sale counts while its order is delivered:
-whatever becomes of an order, and whoever settles it, the notebook needs no word of it. Lines go with their client.
+A line says what a client owes more, or what they paid. One that is for a sale counts while its order is delivered, and
+not once that is refunded whole: whatever becomes of an order, and whoever settles it, the notebook needs no word of it.
+Lines go with their client.
 """
 
 from typing import Final

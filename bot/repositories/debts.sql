@@ -1,4 +1,4 @@
--- What clients owe a reseller, `customer`. A line for a sale counts while its order is delivered.
+-- What clients owe a reseller, `customer`. A line for a sale counts while its order is delivered and not refunded whole.
 
 -- name: debt_client
 SELECT id FROM client WHERE id = :client_id AND customer = :customer
@@ -10,14 +10,16 @@ RETURNING id
 
 -- name: debt_owed
 SELECT coalesce(sum(d.amount_xof), 0) AS owed_xof FROM debt AS d LEFT JOIN orders AS o ON o.id = d.order_id
-WHERE d.client_id = :client_id AND (d.order_id IS NULL OR o.state = 'delivered')
+WHERE d.client_id = :client_id
+    AND (d.order_id IS NULL OR (o.state = 'delivered' AND o.refunded_xof < o.amount_xof + o.fee_xof - o.commission_xof))
 
 -- name: debt_lines
--- The newest lines of a client without sales that failed; `counts` is 0 where a sale is not delivered yet.
+-- The newest lines of a client without sales that failed or were refunded; `counts` is 0 where a sale is not delivered yet.
 SELECT d.id, d.amount_xof, d.at, d.order_id, CASE WHEN d.order_id IS NULL OR o.state = 'delivered' THEN 1 ELSE 0 END AS counts
 FROM debt AS d JOIN client AS c ON c.id = d.client_id LEFT JOIN orders AS o ON o.id = d.order_id
 WHERE d.client_id = :client_id AND c.customer = :customer
-    AND (d.order_id IS NULL OR o.state NOT IN ('refused', 'cancelled'))
+    AND (d.order_id IS NULL OR (o.state NOT IN ('refused', 'cancelled')
+        AND o.refunded_xof < o.amount_xof + o.fee_xof - o.commission_xof))
 ORDER BY d.id DESC LIMIT :count
 
 -- name: debtors
@@ -25,7 +27,8 @@ ORDER BY d.id DESC LIMIT :count
 WITH counted AS (
     SELECT d.client_id, d.id, d.at, sum(d.amount_xof) OVER (PARTITION BY d.client_id ORDER BY d.id) AS owed_xof
     FROM client AS c JOIN debt AS d ON d.client_id = c.id LEFT JOIN orders AS o ON o.id = d.order_id
-    WHERE c.customer = :customer AND (d.order_id IS NULL OR o.state = 'delivered')
+    WHERE c.customer = :customer
+        AND (d.order_id IS NULL OR (o.state = 'delivered' AND o.refunded_xof < o.amount_xof + o.fee_xof - o.commission_xof))
 ), marked AS (
     SELECT client_id, max(id) AS newest, max(CASE WHEN owed_xof <= 0 THEN id ELSE 0 END) AS settled
     FROM counted GROUP BY client_id

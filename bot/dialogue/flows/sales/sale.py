@@ -58,7 +58,8 @@ def read_line(
         is_sale = not _is_bare(request) and not openers.says_not(text)
         close = "" if not is_sale else (yield from similar_name(ctx, name))
         if not close:
-            return None
+            # Nobody sells for cash what was to be on credit.
+            return unknown_client(ctx, text) if request.on_credit else None
         request = request._replace(name=close)
     if len(candidates) != 1:
         name = fold(request.name).encode()[:MAX_SEARCH_BYTES].decode("utf-8", "ignore")
