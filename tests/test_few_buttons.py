@@ -1,9 +1,11 @@
 """Where a channel shows few buttons they are those that matter; the rest is a button away, or typed."""
 
+import json
 import re
 
 import pytest
 
+from bot.channels.whatsapp.render import render
 from bot.dialogue.parsing import vocabulary
 from bot.domain.inbound import Tap
 from bot.domain.outbound import Choice
@@ -14,7 +16,7 @@ from bot.notices.layout import spoken
 from tests import paying_world
 from tests.dialogue_world import AWA, buttons
 from tests.narrow_world import NarrowTown, NarrowWorld
-from tests.trade_world import RESELLER
+from tests.trade_world import CLIENT, RESELLER
 
 CODE = "48213377901245560931"
 
@@ -155,8 +157,22 @@ def test_a_client_s_page_is_for_selling():
     assert buttons(whole)[:3] == ["🔢 Ses compteurs", "🧾 Achats et codes", "Renommer"]
     assert len(buttons(whole)) < 10
     # To nobody else is it any client's.
-    (card,) = (
-        button.data for row in page.rows for button in row if isinstance(button, Choice) and button.label[0] == "⚙"
+    (card,) = page.rows[-1]
+    assert isinstance(card, Choice)
+    town.hear(CLIENT, Tap(card.data), "1")
+    assert "Awa" not in town.last(CLIENT).text
+
+
+def test_a_client_s_name_stays_whole_on_a_button():
+    town = NarrowTown()
+    town.fund(0)
+    town.store.connection.execute(
+        "INSERT INTO reseller VALUES (?, 'Boutique', '{}', NULL, NULL, 0, 0, 0, ?)", (str(RESELLER), town.now)
     )
-    town.hear(AWA, Tap(card), "1")
-    assert "Bocar" not in town.last(AWA).text
+    town.say("/addclient Fatou Ndiaye; 14123456789", RESELLER)
+    town.say("/clients", RESELLER)
+    (message,) = render("221770001122", town.last(RESELLER))
+    interactive = json.loads(message.body)["interactive"]
+    titles = [button["reply"]["title"] for button in interactive["action"]["buttons"]]
+    assert titles[0] == "Fatou Ndiaye"
+    assert "14123456789" in interactive["body"]["text"]

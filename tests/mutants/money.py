@@ -182,8 +182,8 @@ MONEY: Final = (
         "bought-twice-without-a-word",
         "a plain Confirm buys what is under way already",
         _QUOTE,
-        "    if not twice and (twin := (yield from _twin(ctx, quote))) is not None and not twin.is_final:\n",
-        "    if not twice and (twin := (yield from _twin(ctx, quote))) is not None and twin.is_final:\n",
+        "    if not twice and (twin := (yield from twin_of(ctx, quote))) is not None and not twin.is_final:\n",
+        "    if not twice and (twin := (yield from twin_of(ctx, quote))) is not None and twin.is_final:\n",
         (
             "tests/test_link.py",
             "tests/test_transcripts.py",
