@@ -58,10 +58,15 @@ def test_each_bill_ends_by_itself_and_gives_back_only_its_own_money() -> None:
 def test_a_second_confirm_pays_nothing() -> None:
     world = offered()
     world.tap("Tout payer")
+    offer = world.sessions[AWA]
     world.tap("✅ Confirmer")
     world.tap("✅ Confirmer", gone=True)
     assert "C’est déjà confirmé" in text(world)
     world.say("oui")
+    # Not even from a place in the dialogue where the offer still stands.
+    world.put_session(offer)
+    world.say("oui")
+    assert "C’est déjà confirmé" in text(world)
     assert paid_bills(world) == Counter(("F2026090011", "F2026100012", "F2026110013"))
     assert world.balance() == 50_000 - sum(OWED)
 
