@@ -132,6 +132,8 @@ class Registry:
         """What of the menu has no button among some that lead to all of it: in words, for it can be typed. None for
         buttons that are no part of a menu.
         """
+        if ctx.channel.buttons is None:
+            return None
         shown = {button.data for row in rows for button in row if isinstance(button, Choice)}
         if self.whole_menu(ctx).data not in shown:
             return None
