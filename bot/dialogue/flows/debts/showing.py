@@ -63,15 +63,16 @@ def page(ctx: Context, argument: str) -> Deciding:
     if owed_xof > 0:
         rows += (
             (ctx.link("button.debt_remind", "debtremind", client_id, STAYS),),
-            (free(t.label("button.debt_paid", owed=t.short_money(owed_xof)), "debtpaid", f"{client_id} {owed_xof}"),),
+            (ctx.link("button.debt_paid", "debtpaid", f"{client_id} {owed_xof}"),),
         )
     if written:
         rows += ((ctx.link("button.debt_undo", "debtundo", f"{client_id} {written[0].id}"),),)
     rows += (
-        (ctx.link("button.client_see", "client", client_id), ctx.link("button.debts", "debts")),
-        home_row(ctx, "~"),
+        (ctx.link("button.debts", "debts"),),
+        (ctx.link("button.client_see", "client", client_id), *home_row(ctx, "~")),
     )
-    return Reply(text, rows, separate=True)
+    # Where few buttons stand below a message the rest is typed: the client's name, "who owes me".
+    return Reply(text, rows[: ctx.channel.buttons], separate=True)
 
 
 def _line(ctx: Context, line: DebtLine) -> Safe:
