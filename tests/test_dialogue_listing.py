@@ -24,7 +24,9 @@ SHOP = ShopSettings(WORDS, collecting=TERMS)
 ALONE = ShopSettings(WORDS)
 ROLES: tuple[Role, ...] = get_args(Role)
 
-COMMANDS = {name: command for name, command in REGISTRY.commands.items() if command.permission != "customer"}
+# Those of whoever sells for a reseller are a reseller's, too.
+EVERYBODYS = ("customer", "private")
+COMMANDS = {name: command for name, command in REGISTRY.commands.items() if command.permission not in EVERYBODYS}
 
 
 def admin_commands(shop: ShopSettings, role: Role) -> dict[str, list[tuple[str, str]]]:
@@ -74,7 +76,7 @@ def test_an_admin_s_list_has_what_their_role_may_and_nothing_above(role: Role, l
         for name, command in COMMANDS.items()
         if command.about
         and command.is_in(ALONE)
-        and command.permission != "reseller"
+        and command.permission not in ("seller", "reseller")
         and may(somebody(role), command.permission)
     }
     assert {name for name, _ in listed} == expected
@@ -115,7 +117,7 @@ def test_a_reseller_s_list_has_their_commands_and_no_admin_s():
     for language in LANGUAGES:
         listed = reseller_commands(ALONE)[language]
         assert {name for name, _ in listed} == {
-            name for name, command in COMMANDS.items() if command.about and command.permission == "reseller"
+            name for name, command in COMMANDS.items() if command.about and command.permission in ("seller", "reseller")
         }
         assert listed == commands_for(WORDS[language], somebody(reseller=Terms()))
 
