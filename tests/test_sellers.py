@@ -246,6 +246,11 @@ def test_nobody_sees_or_touches_what_another_seller_sold(town: Town) -> None:
         town.hear(RESELLER, Tap(f"-.sellersold.{seller_id(town, who)}"))
         assert (f"-.order.{theirs}" in str(town.last(RESELLER).rows)) == found
     town.hear(MOUSSA, Tap(f"-.sellersold.{seller_id(town, ASTOU)}"))
+    town.hear(RESELLER, Tap(f"-.order.{theirs}"))
+    assert "Vendu par Astou" in town.last(RESELLER).text
+    for who, words in ((ASTOU, "vend pour la boutique"), (RESELLER, "Vendeurs de sa boutique")):
+        town.say(f"/user {who}", ADMIN)
+        assert words in town.last(ADMIN).text
     # Who sold it finds it, and so does the shop.
     for who in (ASTOU, RESELLER):
         town.say("code bocar", who)

@@ -170,15 +170,15 @@ class Flow(Struct, frozen=True, kw_only=True):
     typed behind the name of a service. `list_line` reads a text that is one line of a list: its number and its amount.
     `quote_terms` is what a quote says besides, of an inquiry, an amount and a fee. `spending_limit_xof` is the most
     that a person may still spend today, on what earns so much commission; None for no limit. `quote_lapsed` says of a
-    quote that it is void before its time. `order_rows` are more buttons of an order. `balance_lines` says more about a
-    balance. `stop` ends what comes to a person unasked, None where nothing does. `not_joined` says why an account is
-    not given into another, None where it may be. `guard` asks for what must be known before so many francs leave, or,
-    without an amount, before anything else that is guarded; None: nothing stands in the way. `after_guard` says how
-    each kind of guarded act goes on. `ways_to_pay` is how a quote can be paid for at once, None where it cannot, and
-    `back_to_quote` puts the quote of a purchase again. `cancels` is what “cancel” means where nothing is going on, and
-    `unpaid` what waits for a payment, with its buttons. `picture` takes a photo, of which the channel gives a name;
-    None: it is not meant. `has_float` says of a person that what they have here is a trade account: it has no bounds,
-    and is what they buy by.
+    quote that it is void before its time. `order_rows` are more buttons of an order, and `order_note` says more of one.
+    `balance_lines` says more about a balance. `stop` ends what comes to a person unasked, None where nothing does.
+    `not_joined` says why an account is not given into another, None where it may be. `guard` asks for what must be
+    known before so many francs leave, or, without an amount, before anything else that is guarded; None: nothing stands
+    in the way. `after_guard` says how each kind of guarded act goes on. `ways_to_pay` is how a quote can be paid for at
+    once, None where it cannot, and `back_to_quote` puts the quote of a purchase again. `cancels` is what “cancel” means
+    where nothing is going on, and `unpaid` what waits for a payment, with its buttons. `picture` takes a photo, of
+    which the channel gives a name; None: it is not meant. `has_float` says of a person that what they have here is a
+    trade account: it has no bounds, and is what they buy by.
     """
 
     name: str
@@ -201,6 +201,7 @@ class Flow(Struct, frozen=True, kw_only=True):
     spending_limit_xof: Callable[[Context, int], Script[int | None]] | None = None
     quote_lapsed: Callable[[Context, Quote], bool] | None = None
     order_rows: Callable[[Context, Order], Rows] | None = None
+    order_note: Callable[[Context, Order], Script[Safe | None]] | None = None
     balance_lines: Callable[[Context, Balance], Script[Safe | None]] | None = None
     stop: Callable[[Context], Script[Answer | None]] | None = None
     not_joined: Callable[[Account], NotJoined | None] | None = None

@@ -197,6 +197,14 @@ class Registry:
         """More buttons of an order."""
         return tuple(row for flow in self.flows if flow.order_rows is not None for row in flow.order_rows(ctx, order))
 
+    def order_notes(self, ctx: Context, order: Order) -> Script[list[Safe]]:
+        """What flows say about an order."""
+        texts: list[Safe] = []
+        for ask in (flow.order_note for flow in self.flows if flow.order_note is not None):
+            if (text := (yield from ask(ctx, order))) is not None:
+                texts.append(text)
+        return texts
+
     def balance_lines(self, ctx: Context, balance: Balance) -> Script[list[Safe]]:
         """What flows say about the balance of a person."""
         texts: list[Safe] = []

@@ -73,9 +73,15 @@ def load(customer: str, seller_id: int) -> Script[Seller | None]:
     return next((one for one in (yield from of_shop(customer)) if one.id == seller_id), None)
 
 
+def shop_of(address: str) -> Script[str | None]:
+    """The account for which somebody sells; None for whoever sells for nobody else."""
+    rows = yield "seller_at", {"address": address}
+    return str(rows[0]["customer"]) if rows else None
+
+
 def is_seller(address: str) -> Script[bool]:
     """Whether somebody sells for any shop."""
-    return bool((yield "seller_at", {"address": address}))
+    return (yield from shop_of(address)) is not None
 
 
 def add(customer: str, address: str, name: str, now: int) -> Script[bool]:
@@ -207,6 +213,7 @@ class SoldBy(Struct, frozen=True):
     """Who sold an order of a shop's. Whoever was ended reads nothing of the shop's money any more."""
 
     id: int
+    name: str
     shows_balance: bool
     ended_at: int | None = None
 

@@ -14,7 +14,7 @@ FROM seller AS l LEFT JOIN session AS s ON s.address = l.address
 WHERE l.customer = :customer AND l.ended_at IS NULL ORDER BY l.id
 
 -- name: seller_at
-SELECT id, customer, name FROM seller WHERE address = :address AND ended_at IS NULL
+SELECT customer FROM seller WHERE address = :address AND ended_at IS NULL
 
 -- name: seller_limit
 UPDATE seller SET day_limit_xof = :day_limit_xof WHERE id = :id AND customer = :customer AND ended_at IS NULL
@@ -83,7 +83,7 @@ FROM seller_sale AS x JOIN orders AS o ON o.id = x.order_id AND o.state NOT IN (
 WHERE x.seller_id = :seller_id AND x.confirmed_at >= :since AND x.confirmed_at < :until
 
 -- name: seller_of_sale
-SELECT l.id, l.shows_balance, l.ended_at
+SELECT l.id, l.name, l.shows_balance, l.ended_at
 FROM seller_sale AS x JOIN seller AS l ON l.id = x.seller_id WHERE x.order_id = :order_id
 
 -- name: seller_orders

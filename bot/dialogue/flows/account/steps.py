@@ -164,6 +164,7 @@ def open_order(ctx: Context, order_id: str) -> Deciding:
             t("detail.state", state=t(STATE[order.state])),
             (yield from money_now(ctx, order)),
             next_line(t, order, ctx.person.now),
+            *(yield from ctx.flows.order_notes(ctx, order)),
         ),
     )
     rows: Rows = ()

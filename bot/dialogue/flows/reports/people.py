@@ -5,7 +5,7 @@ from typing import Final
 from msgspec.structs import replace
 
 from bot.dialogue.acts.terms import commission_words
-from bot.dialogue.context import Answer, Context, Deciding, Reply
+from bot.dialogue.context import Context, Deciding, Reply
 from bot.dialogue.flows.reports.find import MAX_BUTTONS, MIN_CHARACTERS, person_button
 from bot.dialogue.flows.reports.orders import page_link
 from bot.dialogue.menu import home_row
@@ -21,8 +21,10 @@ from bot.notices.layout import STAYS, Rows, free, lines, paragraphs, truncate
 from bot.notices.orders import SERVICE, list_label
 from bot.notices.own_account import movement_line
 from bot.notices.person_names import beside, person_line
+from bot.repositories import sellers
 from bot.repositories.finding import Filter, people_named
 from bot.repositories.person_names import called_as
+from bot.store import Script
 from bot.transactions.records import PersonRecord, record_of
 
 # As many as have a button.
@@ -49,10 +51,10 @@ def user(ctx: Context, rest: str = "") -> Deciding:
         if len(fold(typed)) < MIN_CHARACTERS:
             return unclear(ctx, "user.usage")
     if person is not None:
-        return _person(ctx, person)
+        return (yield from _person(ctx, person))
     people = yield from people_named(typed, MOST_PEOPLE)
     if len(people) == 1 and (person := (yield from record_of(people[0], installation))) is not None:
-        return _person(ctx, person)
+        return (yield from _person(ctx, person))
     if not people:
         return Reply(ctx.t("user.none", text=truncate(typed, 60)), (home_row(ctx),), separate=True)
     rows: Rows = tuple((button,) for button in map(person_button, people) if button is not None)
@@ -63,8 +65,21 @@ def user(ctx: Context, rest: str = "") -> Deciding:
     return Reply(lines(ctx.t("user.which"), *listed, more), (*rows, home_row(ctx)), separate=True)
 
 
-def _person(ctx: Context, of: PersonRecord) -> Answer:
+def _sells(ctx: Context, of: PersonRecord) -> Script[list[Safe]]:
+    """For whose shop each chat of a person's sells, and how many sell for theirs."""
+    texts: list[Safe] = []
+    for member in of.members:
+        shop = yield from sellers.shop_of(str(member.address))
+        if shop is not None:
+            texts.append(ctx.t("user.sells_for", address=str(member.address), shop=shop))
+    if many := len((yield from sellers.of_shop(of.customer))):
+        texts.append(ctx.t("user.sellers", many=many))
+    return texts
+
+
+def _person(ctx: Context, of: PersonRecord) -> Deciding:
     t, money, terms = ctx.t, of.balance, of.reseller
+    sells = yield from _sells(ctx, of)
     roles, called = dict(of.roles), {one.address: replace(one, shop="") for one in of.called}
     text = paragraphs(
         lines(
@@ -82,6 +97,7 @@ def _person(ctx: Context, of: PersonRecord) -> Answer:
                 )
                 for member in of.members
             ),
+            *sells,
             *(t("user.names", address=str(chat), names=", ".join(names)) for chat, names in of.names),
             t("user.since", moment=t.moment(of.since_at)) if of.since_at is not None else None,
             t("user.counts", orders=of.orders, meters=of.meters),

@@ -47,6 +47,7 @@ FLOW = Flow(
     commands=(Command("sellers", people.listed, "reseller", "command.sellers", 275, HelpLine("help.selling", 75)),),
     menu=(MenuButton(50, 20, till.menu_button),),
     help_text=till.help_text,
+    order_note=people.sold_by,
     spending_limit_xof=till.spending_limit_xof,
     buttons=(
         Anywhere("sellers", people.listed, "reseller"),

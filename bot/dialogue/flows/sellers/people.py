@@ -14,6 +14,7 @@ from bot.dialogue.flows.sellers.joining import shop_named
 from bot.dialogue.menu import home_row
 from bot.dialogue.parsing.amounts import parse_amount
 from bot.dialogue.seller_pending import OneSeller, RaiseSellerLimit
+from bot.domain.order import Order
 from bot.domain.period import DAY_MS, Period, day_of
 from bot.domain.quote import MAX_AMOUNT_XOF
 from bot.i18n import Safe
@@ -131,6 +132,12 @@ def sold(ctx: Context, argument: str) -> Deciding:
     rows: Rows = tuple((free(list_label(ctx.t, order), "order", order.id, STAYS),) for order in last)
     listed = lines(*(list_line(ctx.t, number, order) for number, order in enumerate(last, 1)))
     return Reply(paragraphs(ctx.t("sellers.sold", name=one.name), listed), (*rows, back))
+
+
+def sold_by(ctx: Context, order: Order) -> Script[Safe | None]:
+    """Who sold an order, as the shop reads it."""
+    sold_by = None if ctx.person.reseller is None else (yield from sellers.of_sale(order.id))
+    return None if sold_by is None else ctx.t("sellers.sold_by", name=sold_by.name)
 
 
 # Deciding.
