@@ -202,7 +202,8 @@ def _named(t: Voice, order: Order) -> dict[str, object]:
     return {
         "emblem": EMBLEM[order.service],
         "service": t(SERVICE[order.service]),
-        "reference": order.reference,
+        # Of several bills of one contract each is named.
+        "reference": " · ".join(filter(None, (order.reference, truncate(order.reference_facture or "", 24)))),
         "ending": order.reference[-4:],
         "amount": t.money(order.amount_xof),
         "total": t.money(order.total_xof),
