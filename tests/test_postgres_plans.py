@@ -37,6 +37,7 @@ ALLOWED: Final = {
     "address": {"kind": "'number'"},
     "person_name": {"kind": "'given'"},
     "conversation": {"state": "CASE WHEN n % 100 = 0 THEN 'open' ELSE 'done' END"},
+    "proof": {"state": "CASE WHEN n % 100 = 0 THEN 'open' ELSE 'credited' END"},
 }
 
 # Whole indexes that are read, and why.
@@ -63,6 +64,9 @@ WALKS: Final = {
     "outbox_release_of": "the messages that wait; when a process has died",
     "owners_without_row": "what waits or is open: whose it is",
     "paybacks_open": "the pay-backs that have not ended",
+    "proofs_counted": "the proofs that nobody has decided",
+    "proofs_open": "the proofs that nobody has decided",
+    "proofs_untold": "the proofs that nobody has decided",
     "provider_facts_due": "what the provider said and nobody has decided",
     "provider_facts_release": "what nobody has decided; when nobody else is there",
     "retain_session": "all open orders, when there is somebody on whom nothing else depends",
