@@ -148,9 +148,18 @@ def test_two_owners_at_once(town: Town) -> None:
     assert "Aucune preuve" in last(town, SECOND)
     assert town.balance(CUSTOMER) == 5_000
     assert [row["what"] for row in town.store.rows("SELECT what FROM audit ORDER BY id")] == ["credit", "proof refuse"]
+    # Decided while the other one says why not, or goes back to the page.
+    town.say("800 om MP55554444", CUSTOMER)
+    for answer in ("non reçu", "retour"):
+        town.hear(SECOND, Tap("-.proofrefuse.3"))
+        town.store.rows("UPDATE proof SET state = 'credited', decided_by = 'telegram:1' WHERE id = 3")
+        town.say(answer, SECOND)
+        assert "La preuve n° 3 est déjà créditée" in last(town, SECOND)
+        town.store.rows("UPDATE proof SET state = 'open' WHERE id = 3")
+    town.store.rows("UPDATE proof SET state = 'refused' WHERE id = 3")
     # A large sum takes two like any other.
     town.say("600000 om MP11223344", CUSTOMER)
-    town.hear(ADMIN, Tap("-.proofcredit.3"))
+    town.hear(ADMIN, Tap("-.proofcredit.4"))
     town.say("créditer", ADMIN)
     assert town.balance(CUSTOMER) == 5_000
     town.tap("✅ Approuver", SECOND)
@@ -225,6 +234,12 @@ def test_where_a_photo_is_no_proof_and_what_else_is_said(town: Town) -> None:
         town.say("5000", CUSTOMER)
         assert "Il me faut aussi le numéro" in last(town)
         town.say("annuler", CUSTOMER)
+    town.say("preuve", CUSTOMER)
+    town.say("la voilà", CUSTOMER)
+    assert "Vous avez payé" in last(town)
+    town.say("annuler", CUSTOMER)
+    town.say("wave TXN444000 " + "x" * 200, CUSTOMER)
+    assert rows(town) == []
     # No recharge code goes along.
     town.say("/proof wave TXN555000 code 4821 3377 9012 4556 0931", CUSTOMER)
     assert "••••0931" in str(town.store.one("SELECT words FROM proof"))
@@ -258,7 +273,7 @@ def test_owners_see_the_picture_where_its_channel_can_show_it(town: Town) -> Non
 
 
 def test_an_owner_who_types_nonsense_is_asked_again(town: Town) -> None:
-    town.say("wave TXN123456", CUSTOMER)
+    town.say("0 wave TXN123456", CUSTOMER)
     town.hear(ADMIN, Tap("-.proofcredit.1"))
     assert "Somme : à lire" in last(town, ADMIN), "without a sum it is typed"
     for text in ("TXN999999", "bonjour à tous", "90000000000 TXN1234"):

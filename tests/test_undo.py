@@ -318,6 +318,21 @@ def test_giving_back_what_was_taken_counts_like_a_credit(town: Town) -> None:
     assert town.balance(CUSTOMER) == 200_000
 
 
+def test_the_last_act_is_the_speakers_own_and_may_be_gone(town: Town) -> None:
+    own(town, SECOND)
+    town.fund(0, CLIENT)
+    act(town, f"/freeze {CLIENT} vol", "geler")
+    town.now += 1
+    # Somebody else did something else since.
+    act(town, f"/credit {CUSTOMER} 700 Wave", "créditer", SECOND)
+    town.say("/undo", ADMIN)
+    assert f"/freeze {CLIENT}" in last(town)
+    town.store.rows("DELETE FROM act_undo")
+    town.say("défaire", ADMIN)
+    assert "Je ne trouve pas cet acte" in last(town)
+    assert len(town.store.rows("SELECT 1 FROM frozen")) == 1
+
+
 def test_money_that_is_in_another_account_by_now_stays(town: Town) -> None:
     town.fund(8_000, CLIENT)
     act(town, f"/credit {CUSTOMER} 5000 Wave", "créditer")
