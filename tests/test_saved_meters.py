@@ -5,6 +5,7 @@ from bot.domain.inbound import Tap
 from bot.domain.inquiry import InquiryUnavailable
 from bot.i18n import NBSP
 from bot.repositories.meters import SavedMeter, saved_by
+from tests import paying_world
 from tests.dialogue_world import AWA, World, buttons
 
 
@@ -80,3 +81,17 @@ def test_no_more_are_kept_than_can_be_shown() -> None:
     world.say("garder ce compteur")
     assert f"déjà {MAX_METERS} compteurs" in text(world)
     assert len(kept(world)) == MAX_METERS
+
+
+def test_where_a_number_is_written_is_said_of_meters_and_bills_alone() -> None:
+    world = World("fr")
+    paying_world.collects(world)
+    world.say("14123456789 5000")
+    world.say("où est le numéro ?")
+    assert world.last().attachment is not None
+    assert "confirm" not in "".join(buttons(world.last())), "the question stands, and is not put again"
+    world.say("om")
+    assert "Quel numéro" in text(world)
+    world.say("où est le numéro ?")
+    assert "Quel numéro" in text(world)
+    assert world.last().attachment is None

@@ -10,7 +10,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from bot.dialogue.blocked import purchase_blocked
-from bot.dialogue.context import Answer, Context, Deciding
+from bot.dialogue.context import Answer, Context, Deciding, Reply
 from bot.dialogue.menu import home_row, menu
 from bot.dialogue.parsing.mistaken import is_like_phone
 from bot.dialogue.pending import BeingLookedUp, MeterKnown, NumberGiven, NumberWanted, Purchase
@@ -113,10 +113,13 @@ def ask_reference(ctx: Context) -> Deciding:
 
 def where(ctx: Context, _: str = "") -> Answer:
     """Where the number is written: a sentence, with a picture on channels that show one. The question stands."""
-    purchase = ctx.session.pending
+    purchase, idle = ctx.session.pending, ctx.flows.state_of(ctx.session).read_only
+    if not (idle or isinstance(purchase, Purchase)):
+        # Another number is asked for, such as that of a telephone: its question says it all.
+        return Reply(Safe(""))
     service = ctx.shop.catalog[purchase.service] if isinstance(purchase, Purchase) else ctx.shop.catalog.woyofal
     text, drawn = (ctx.t("where.meter"), "meter") if service.prepaid else (ctx.t("where.bill"), "bill")
-    rows = (home_row(ctx),) if ctx.flows.state_of(ctx.session).read_only else ()
+    rows = (home_row(ctx),) if idle else ()
     ctx.send(Outbound(text, rows, attachment=Attachment("where_number", ctx.t.language, (drawn,))))
     return ctx.become(replace(ctx.session, greeted=True, updated_at=ctx.now))
 
