@@ -190,6 +190,14 @@ def test_a_seller_reads_neither_the_shops_balance_nor_its_commission(town: Town)
     assert "Eve" not in str(town.store.rows("SELECT name FROM client"))
     assert count(town) == 2
     assert town.store.rows("SELECT * FROM debt") == []
+    # A client without a meter is the shop's to complete.
+    town.say("/addclient Ndeye Fall", RESELLER)
+    town.say("sans numéro", RESELLER)
+    town.hear(RESELLER, Tap(f"{town.sessions[RESELLER].step}.bare."))
+    for said in ("ndeye 2000", "ndeye"):
+        town.say(said, MOUSSA)
+    assert "Ndeye Fall" in town.last(MOUSSA).text
+    assert "clientmeters" not in read_by(town, MOUSSA, since)
     # Unless the shop lets them.
     town.store.run(sellers.show_balance, str(RESELLER), seller_id(town, MOUSSA), shown=True)
     town.say("annuler", MOUSSA)

@@ -42,9 +42,6 @@ def read_line(
     request = None if ctx.person.terms is None or names_meter(text) else parse_sale(ctx.shop.catalog, text)
     if request is None or (whole and _is_bare(request)):
         return None
-    if request.on_credit and ctx.at_counter:
-        # Who owes what is written in the shop's own notebook.
-        return Reply(ctx.t("sale.no_credit"), (home_row(ctx),))
     name = fold(request.name)
     page = yield from called(ctx, name)
     candidates = exact_or_all(page.clients, name)
