@@ -164,6 +164,14 @@ def test_a_row_that_can_be_read_in_two_ways_is_refused(town: Town, cells: tuple[
     assert "Rien à ajouter" in text(town)
 
 
+def test_a_name_alone_is_a_client_and_one_with_a_telephone_number_too(town: Town) -> None:
+    town.say("importer")
+    town.send("clients.csv", (("Awa Ba",), ("Boutique 2", "77 123 45 67")))
+    town.say("oui")
+    book = town.store.run(book_imports.whole_book, str(RESELLER))
+    assert [(one.name, one.phone, one.meters) for one in book] == [("Awa Ba", "", ()), ("Boutique 2", "771234567", ())]
+
+
 def test_titles_may_stand_under_a_heading_and_control_characters_do_no_harm(town: Town) -> None:
     town.say("importer")
     rows = (("Mes clients",), ("Nom", "Compteur"), ("A\x07wa\u202e", "1.41235E+10"), ("\x00I\x1bbra", meter(2)))

@@ -3,19 +3,25 @@
 from collections.abc import Iterator
 
 import pytest
+from msgspec.structs import replace
 
 from bot.dialogue.parsing.debts import is_on_credit, parse_debt, speaks_of_several
 from bot.dialogue.sale_pending import DebtKind, DebtSaid
 from bot.domain.catalog import Catalog
 from bot.domain.inbound import Tap
+from bot.domain.outbound import Brief
 from bot.domain.outcome import Delivered, Processing, Refused
 from bot.domain.people import Address
+from bot.notices.sales import delivered
 from bot.repositories import clients, debts
 from bot.transactions.links import join_accounts
+from bot.transactions.sale_notifications import parties_of
+from tests.dialogue_world import WORDS
 from tests.test_trade_transcripts import happen
 from tests.trade_world import CUSTOMER, PEOPLE, RESELLER, Town
 
 CODE = "12345678901234567890"
+NEWS = Brief("news", "fr", "")
 
 
 @pytest.fixture
@@ -309,3 +315,15 @@ def test_on_credit_needs_somebody_of_the_book(town: Town) -> None:
     town.say("menu")
     assert "client « maison »" in said(town, "maison 3000 à crédit")
     assert "14555666777" in said(town, "maison 3000")
+
+
+def test_a_seller_of_the_shop_does_not_read_what_a_client_owes(town: Town) -> None:
+    town.say("bocar 2000 à crédit")
+    town.tap("✅")
+    town.outcome(Delivered((CODE,)))
+    order = town.newest()
+    parties = town.store.run(parties_of, order)
+    assert parties.owed_xof == 2_050
+    for at_counter in (False, True):
+        told = delivered(WORDS["fr"], order, replace(parties, at_counter=at_counter), None, None, NEWS)
+        assert ("doit maintenant" in told.text) is not at_counter
