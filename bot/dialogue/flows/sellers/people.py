@@ -136,8 +136,8 @@ def sold(ctx: Context, argument: str) -> Deciding:
 
 def sold_by(ctx: Context, order: Order) -> Script[Safe | None]:
     """Who sold an order, as the shop reads it."""
-    sold_by = None if ctx.person.reseller is None else (yield from sellers.of_sale(order.id))
-    return None if sold_by is None else ctx.t("sellers.sold_by", name=sold_by.name)
+    seller = None if ctx.person.reseller is None else (yield from sellers.of_sale(order.id))
+    return None if seller is None else ctx.t("sellers.sold_by", name=seller.name)
 
 
 # Deciding.
