@@ -24,7 +24,7 @@ from bot.dialogue.tasks import InquiryAnswered, InquiryLimited
 from bot.domain.catalog import Service
 from bot.domain.inquiry import InquiryRefused, InquiryUnavailable
 from bot.notices.layout import Rows, lines, paragraphs
-from bot.repositories import orders
+from bot.repositories import own_orders
 from bot.store import Script
 
 MAX_BILLS_SHOWN = 8
@@ -102,7 +102,7 @@ def _nearest(offered: list[int], before_xof: int | None, most: int) -> list[int]
 
 def _amount_before(ctx: Context, service: Service, reference: str) -> Script[int | None]:
     """What was bought last for a meter, or else of its service."""
-    page = yield from orders.page_of(ctx.customer, 0, MOST_LOOKED_AT)
+    page = yield from own_orders.page_of(ctx.person.whose, 0, MOST_LOOKED_AT)
     bought = [
         order
         for order in page.orders
