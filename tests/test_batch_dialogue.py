@@ -261,6 +261,17 @@ def test_a_confirm_of_bills_that_are_long_known_pays_nothing(town: Town) -> None
     assert batch(town)["state"] == "dropped"
 
 
+def test_bills_in_one_line_are_a_list_and_one_bill_is_none(town: Town) -> None:
+    town.say("senelec 210278816, seneau 450123")
+    assert "2 lignes à acheter sur 2" in last(town)
+    town.say("annuler")
+    town.say("payer senelec 210278816, merci")
+    assert "Vérifiez avant de payer" in last(town)
+    town.say("menu")
+    town.say("merci, senelec 210278816")
+    assert many(town, "batch") == 1
+
+
 def test_nothing_of_a_list_is_bought_while_one_of_its_services_rests(town: Town) -> None:
     town.say(f"{A};1000;Une\nsenelec 210278816")
     confirm = button(town, "do")

@@ -93,9 +93,13 @@ def _without_verbs(part: str, catalog: Catalog) -> str:
 
 
 def names_somebody(ctx: Context, rows: Rows) -> Script[bool]:
-    """Whether a line of a list names a client of the book: else it may be anything."""
+    """Whether a line of a list names a client of the book, or is a bill: else it may be anything."""
     lines = yield from with_meters(ctx, read_lines(rows, ctx.shop.catalog.woyofal))
-    return any(line.named and (line.reference or line.fault in ("ambiguous", "no_number")) for line in lines)
+    return any(
+        (line.named and (line.reference or line.fault in ("ambiguous", "no_number")))
+        or (line.service != "woyofal" and not line.fault)
+        for line in lines
+    )
 
 
 def with_meters(ctx: Context, lines: tuple[Line, ...]) -> Script[tuple[Line, ...]]:
