@@ -183,14 +183,14 @@ async def test_the_admins_export_holds_everybodys_orders_and_no_code(tmp_path: P
         ]
         other = lines[0]
         assert {
-            name: other[name] for name in ("Canal", "Compte client", "Fin du code", "Transaction chez l’opérateur")
+            name: other[name] for name in ("Canal", "Compte client", "Fin du code", "Transaction chez le fournisseur")
         } == {
             "Canal": "telegram",
             "Compte client": str(MOUSSA),
             "Fin du code": "…7890",
-            "Transaction chez l’opérateur": "TX-1",
+            "Transaction chez le fournisseur": "TX-1",
         }
-        assert (other["Pris par l’opérateur"], other["Frais de l’opérateur"]) == (5_000, 50)
+        assert (other["Pris par le fournisseur"], other["Frais du fournisseur"]) == (5_000, 50)
         assert (other["Caisse avant"], other["Caisse après"]) == (900_000, 894_950)
         assert lines[1]["Motif"] == "failed"
         assert lines[3]["Réussi le"] is None
