@@ -98,9 +98,11 @@ def main() -> int:
     parser.add_argument("--kills", type=int, default=plan.kills)
     parser.add_argument("--lost", type=float, default=plan.lost_share, help="the share of the webhooks that is lost")
     parser.add_argument("--collect", type=float, default=plan.collect_share, help="the share that pays for itself")
-    parser.add_argument("--stores", action="store_true", help="compare the stores instead")
+    of_another_kind = parser.add_mutually_exclusive_group()
+    of_another_kind.add_argument("--stores", action="store_true", help="compare the stores instead")
     parser.add_argument("--dialogues", type=int, default=1_000, help="of each store")
     parser.add_argument("--in-flight", type=int, default=200, help="dialogues at once, of each store")
+    of_another_kind.add_argument("--tables", action="store_true", help="tell what became of PostgreSQL's tables, too")
     parser.add_argument("--directory", type=Path, help="where the replicas' folders live (default: as tempfile)")
     parser.add_argument("--write", action="store_true", help="put the table into docs/performance.md")
     parser.add_argument("--json", action="store_true", help="print the numbers as JSON")
@@ -116,12 +118,18 @@ def main() -> int:
             measured = runner.run(under_fire(plan, asked.directory, _tell))
             headings, rows, failed = ["measure", "measured", "goal"], _table(measured), missed(measured)
             section, command = "load", "python -m bench.load"
+    text = document.markdown(headings, rows)
+    if asked.tables:
+        section, text = "tables", str(measured["tables"])
+        command = f"python -m bench.load --tables --seconds {plan.seconds:.0f} --kills {plan.kills}"
     if asked.json:
         print(json.dumps(measured, indent=2))
     else:
         _print(headings, rows)
+        if asked.tables:
+            print(text)
     if asked.write:
-        document.write(section, command, document.markdown(headings, rows))
+        document.write(section, command, text)
     for name in failed:
         print(f"missed: {name}", file=sys.stderr)
     return 1 if failed else 0

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from bench import collector
 from bench.customers import CREDIT_XOF, Customers, Times
 from bench.http import serve
+from bench.load import tables
 from bench.load.books import books
 from bench.load.replicas import Replicas
 from bench.process import SECRET_KEY, Measured
@@ -132,6 +133,7 @@ async def _measured(
     replicas_cpu, database_cpu = replicas.cpu_seconds() - cpu, server.cpu_seconds() - database_cpu
     provider, concerned = customers.provider, list(customers.all.values())
     found = await _at_rest(url, customers)
+    after = await tables.look(url)
     bought = len(concerned) - before
     calm = [
         took for at, took in zip(customers.times.webhooks_at, customers.times.codes, strict=True) if _is_calm(at, kills)
@@ -162,6 +164,7 @@ async def _measured(
         "database_cpu_ms": database_cpu / bought * 1000,
         "brought_again": customers.channel.repeated + provider.webhooks_repeated + provider.collector.webhooks_repeated,
         "log_errors": replicas.problems(),
+        "tables": tables.report(after),
     }
 
 
