@@ -159,6 +159,9 @@ def test_a_reason_is_one_line_without_codes() -> None:
 def test_a_reason_is_typed_and_words_stay_words(town: Town) -> None:
     town.say(f"/freeze {CUSTOMER}", ADMIN)
     town.say("aide", ADMIN)
+    # Whoever reads something else has left the act.
+    assert not lines(town)
+    town.say(f"/freeze {CUSTOMER}", ADMIN)
     town.say("eau coupée hier", ADMIN)
     assert "Motif : eau coupée hier" in last_text(town)
     town.say("1", ADMIN)

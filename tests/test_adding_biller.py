@@ -122,7 +122,7 @@ def test_its_command_and_its_settings_are_named_after_it(program: Path) -> None:
         "print(dict(commands(ShopSettings(load()))['fr'])['canal'])"
     )
     assert run(program, "-c", listed) == "Payer un abonnement Canal\n"
-    asked = "from bot.settings import load; print(load({'FEE_CANAL': '2% + 10'}, None).catalog()['canal'].fee)"
+    asked = "from bot.settings import load; print(repr(load({'FEE_CANAL': '2% + 10'}, None).catalog()['canal'].fee))"
     assert run(program, "-c", asked) == "FeeRule(basis_points=200, fixed_xof=10, minimum_xof=0, maximum_xof=None)\n"
 
 

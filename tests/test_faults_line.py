@@ -185,7 +185,7 @@ async def test_9_look_ups_and_inquiries_that_are_cut(lines: Lines, awa: Customer
 
 def sending(lines: Lines, person: Customer[Any]) -> tuple[TcpProxy, bytes]:
     """The line by which a person is written to, and what stands in what is sent on it."""
-    return (lines.telegram, b"/sendMessage") if "telegram" in person.address else (lines.whatsapp, b"/messages")
+    return (lines.telegram, b"/sendMessage") if "telegram" in person.address else (lines.whatsapp, b'"to":')
 
 
 @pytest.mark.parametrize("how", [Cut.BEFORE, Cut.AFTER, Cut.HALF_ANSWER])
@@ -200,8 +200,9 @@ async def test_4_a_message_that_is_cut(lines: Lines, person: Customer[Any], how:
     await eventually(lambda: line.done > done, "it is cut")
     await lines.bot.hasten_until(lambda: person.codes, "the code")
     await lines.paid_once(person)
-    # In one channel the first is about the order, and in the other it is the code.
-    assert len(person.codes) + person.saw("sent.title") == (3 if how in HEARD else 2)
+    # In one channel the first is about the order; in the other, where that is held back, it is the code.
+    first = "telegram" in person.address
+    await eventually(lambda: len(person.codes) + person.saw("sent.title") == first + 1 + (how in HEARD), "each once")
 
 
 # Whoever calls the bot.
@@ -220,7 +221,8 @@ async def test_2_a_webhook_whose_answer_is_cut(lines: Lines, awa: Customer) -> N
         await channel.idle()
         assert channel.attempts(update) == 2  # type: ignore[arg-type]  # Each channel has ids of its own kind.
         await person.settled()
-        assert (person.saw("sent.title"), person.saw("sent.before")) == (1, 0)
+        # Where it is held back, the code was there before.
+        assert (person.saw("sent.title"), person.saw("sent.before")) == (person is awa, 0)
     moussa, done = lines.place.customer(next(numbers)), lines.inbound.done
     await moussa.quote(WEBHOOK)
     lines.inbound.cut(Cut.AFTER, b"/webhooks/dexchange")

@@ -42,6 +42,7 @@ def texts(world: World, address: Address = ADMIN) -> list[str]:
 def test_what_may_have_much_to_read_is_declared() -> None:
     assert set(REGISTRY.readings) == {
         *("/today", "/stats", "/orders", "/find", "/user", "/log", "/stuck", "/day", "/month", "/statement", "/chart"),
+        *("/shift", "/report", "/settings"),
         *("stats", "orders", "user", "stuck", "day", "month", "statement", "chart"),
     }
 

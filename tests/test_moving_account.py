@@ -145,6 +145,23 @@ def test_the_new_address_must_be_known_and_empty(town: Town) -> None:
     assert states(town) == []
 
 
+def test_the_ends_of_both_addresses_will_do(town: Town) -> None:
+    """The question has them whole; an end that several have is asked about."""
+    town.say(f"/move {OLD.id[-4:]} {NEW.id[-4:]} perdu", OPERATOR)
+    text = town.last(OPERATOR).text
+    assert str(OLD) in text
+    assert str(NEW) in text
+    town.say(f"/move {OLD} 9999 perdu", OPERATOR)
+    assert "9999" in town.last(OPERATOR).text
+    town.say("/start", THIRD)
+    town.say("/start", Address("telegram", f"33{THIRD.id[-4:]}"))
+    town.say(f"/move {OLD} {THIRD.id[-4:]} perdu", OPERATOR)
+    assert str(THIRD) in town.last(OPERATOR).text
+    town.say("2", OPERATOR)
+    assert str(OLD) in town.last(OPERATOR).text
+    assert states(town) == []
+
+
 def test_money_that_comes_to_the_new_address_meanwhile_is_not_mixed(town: Town) -> None:
     agreed(town)
     town.fund(700, NEW)

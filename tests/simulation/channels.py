@@ -87,7 +87,7 @@ class Screen:
         self.has_blocked_us = False
         number = world.next_number("update")
         key = f"{self.address.channel}:update:{number}"
-        inbound = Inbound(key, self.address, event, "fr", message_ref, sent_at=world.now())
+        inbound = Inbound(key, self.address, event, "fr", message_ref, sent_at=world.now() // 1000 * 1000)
         world.note(f"{self.address} {event!r}")
         self.waiting += 1
         if self.address.channel == "whatsapp":

@@ -99,7 +99,7 @@ FLOW = Flow(
             545,
             HelpLine("help.people", 57),
             whom=0,
-            example="telegram:1001 telegram:2002",
+            example="1001 2002",
         ),
         # It is about what a name was and is, and shows by itself which of the two is which.
         Command(

@@ -6,7 +6,7 @@ clerk alone moves nothing; neither does one who is on either side of it.
 
 from bot.dialogue.acts.audit_log import audit, with_reason
 from bot.dialogue.acts.kinds import ActKind, Two, ask, begin, done
-from bot.dialogue.acts.naming import address_in
+from bot.dialogue.acts.naming import address_in, with_ending
 from bot.dialogue.context import Context, Deciding, Reply
 from bot.dialogue.flows.accounts.people import person
 from bot.dialogue.menu import home_row
@@ -35,7 +35,11 @@ def move(ctx: Context, rest: str = "") -> Deciding:
     if old is not None and len(words) > 1:
         if fold(words[1]) in _STOP:
             return (yield from _stopped(ctx, old, " ".join(words[2:])))
-        new = address_in(words[1], ctx.shop.channels)
+        # The end of the old one has become the whole already.
+        whole = yield from with_ending(ctx, "move", 1, rest)
+        if not isinstance(whole, str):
+            return whole
+        new = address_in(whole.split()[1], ctx.shop.channels)
         if new is not None:
             return (yield from begin(ctx, MoveAccount(old, new), " ".join(words[2:])))
     return _reply(ctx, ctx.t("admin.moving.usage"))
