@@ -153,6 +153,11 @@ def answers(name: str) -> frozenset[str]:
     return frozenset(fold(word) for each in LISTS.values() for word in each.answers.get(name, ()))
 
 
+def is_answer(folded: str) -> bool:
+    """Whether a folded text answers some question, in any language."""
+    return any(folded in answers(name) for each in LISTS.values() for name in each.answers)
+
+
 def date_words(name: str) -> frozenset[str]:
     """The words, folded, that stand around dates: `on`, `between` or `since`."""
     return frozenset(fold(word) for each in LISTS.values() for word in each.dates.get(name, ()))

@@ -36,6 +36,10 @@ def test_a_number_is_kept_by_every_way_that_leads_to_a_holder() -> None:
     world.tap("C’est bien celui-là")
     world.say("réessayer")
     assert "Quel nom donner au 1412345678" in text(world)
+    # What means something here is nobody's name.
+    for said in ("bonjour", "tout payer", "woyofal", "5000"):
+        world.say(said)
+        assert "veut déjà dire autre chose" in text(world), said
     world.say("Tonton")
     world.say("ajouter un compteur")
     world.tap("💡 Woyofal")

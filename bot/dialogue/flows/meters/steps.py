@@ -18,6 +18,7 @@ from bot.dialogue.pending import MeterToSave, OneMeter
 from bot.domain.outbound import Choice
 from bot.domain.text import fold
 from bot.i18n import Safe
+from bot.languages import is_answer
 from bot.notices.layout import Rows, free, lines, paragraphs, truncate
 from bot.notices.orders import EMBLEM, REFERENCE, SERVICE
 from bot.repositories import meters as saved_meters
@@ -200,6 +201,7 @@ def _refused(ctx: Context, text: str, meter_id: int | None = None) -> Script[tup
         vocabulary.exact(typed) is not None
         or typed in ctx.flows.words
         or typed in ctx.flows.commands
+        or is_answer(typed)
         or (service is not None and not service[1])
         or parse_amount(name) is not None
     )
