@@ -1,11 +1,11 @@
 """A reseller's client as questions and buttons name them, whichever flow asks. Pure."""
 
-from bot.dialogue.context import Context
-from bot.dialogue.menu import home_row
+from bot.dialogue.context import Context, Deciding
+from bot.dialogue.menu import home_row, menu
 from bot.dialogue.parsing import vocabulary
 from bot.domain.text import fold
 from bot.i18n import Safe
-from bot.notices.layout import Rows
+from bot.notices.layout import Rows, lines
 from bot.repositories import clients
 from bot.repositories.clients import Client, ClientPage
 from bot.store import Script
@@ -48,6 +48,20 @@ def called(ctx: Context, name: str) -> Script[ClientPage]:
     begun = tuple(one for one in page.clients if begins(name.split(), fold(f"{one.name} {one.nickname}").split()))
     found = begun or page.clients
     return ClientPage(found[:MAX_PICKED_FROM], page.more or len(found) > MAX_PICKED_FROM)
+
+
+def ask_which(ctx: Context, state: str, name: str, *about: Safe | None) -> Deciding:
+    """Several clients are called so: who is meant? `about` says what it is for."""
+    t, page = ctx.t, (yield from called(ctx, name))
+    if not page.clients:
+        return menu(ctx)
+    rows: Rows = tuple((ctx.choice(label(one), "client", str(one.id)),) for one in page.clients)
+    text = lines(
+        t("sale.whom", name=name) if len(page.clients) > 1 else t("sale.whom_close"),
+        *about,
+        t("sale.narrower") if page.more else None,
+    )
+    return ctx.ask(state, text, (*rows, (ctx.button("button.cancel", "cancel"),)))
 
 
 def exact_or_all(found: tuple[Client, ...], name: str) -> tuple[Client, ...]:

@@ -15,7 +15,7 @@ from bot.dialogue.acts.naming import with_chats, with_ending
 from bot.dialogue.buttons import anywhere, leave
 from bot.dialogue.context import Answer, Context, Deciding, Reply, State
 from bot.dialogue.flow import Command
-from bot.dialogue.menu import home_row
+from bot.dialogue.menu import reply_beside
 from bot.dialogue.parsing import vocabulary
 from bot.dialogue.parsing.services import parse_service
 from bot.dialogue.permissions import RANK, may
@@ -141,7 +141,7 @@ def _reserved(ctx: Context, command: Command | None) -> Reply | None:
         return None
     if may(ctx.person, command.permission):
         return None
-    return Reply(ctx.t(_RESERVED[command.permission], name=command.name), (home_row(ctx),), separate=True)
+    return reply_beside(ctx, ctx.t(_RESERVED[command.permission], name=command.name))
 
 
 def _unknown(ctx: Context, name: str) -> Reply:
@@ -153,6 +153,6 @@ def _unknown(ctx: Context, name: str) -> Reply:
     begun = [of for word, of in words if len(folded) >= MIN_BEGINNING_CHARACTERS and word.startswith(folded)]
     typed = truncate(name, MAX_NAME_CHARACTERS)
     if not (meant := [f"/{each}" for each in dict.fromkeys((*near, *begun))][:MOST_MEANT]):
-        return Reply(t("command.unknown", name=typed), (home_row(ctx),), separate=True)
+        return reply_beside(ctx, t("command.unknown", name=typed))
     text = t("command.unknown_meant", name=typed, names=", ".join(meant))
-    return Reply(text, (home_row(ctx),), separate=True)
+    return reply_beside(ctx, text)

@@ -6,6 +6,7 @@ from msgspec.structs import replace
 
 from bot.dialogue.context import IDLE, Answer, Context, Deciding, Reply
 from bot.domain.outbound import Button
+from bot.i18n import Safe
 from bot.notices.contact import contact_button
 from bot.notices.layout import STAYS, Rows, free, paragraphs
 from bot.repositories import own_orders
@@ -25,6 +26,11 @@ def menu_rows(ctx: Context, *first: Button) -> Rows:
 def home_row(ctx: Context, mark: str = STAYS) -> tuple[Any, ...]:
     """A way back to the menu."""
     return (ctx.link("button.menu", "menu", mark=mark),)
+
+
+def reply_beside(ctx: Context, text: Safe) -> Reply:
+    """A reply in a message of its own; what is asked stays asked."""
+    return Reply(text, (home_row(ctx),), separate=True)
 
 
 def contact_row(ctx: Context, order_id: str = "") -> tuple[Any, ...]:

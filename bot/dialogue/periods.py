@@ -4,8 +4,8 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from bot.dialogue.context import Answer, Context, Reply
-from bot.dialogue.menu import home_row
+from bot.dialogue.context import Answer, Context
+from bot.dialogue.menu import reply_beside
 from bot.dialogue.session import Transition
 from bot.domain.outbound import Attachment, Outbound
 from bot.domain.period import Period
@@ -17,7 +17,7 @@ FORMATS: Final = ("csv", "xlsx")
 
 def unclear(ctx: Context, usage: str) -> Answer:
     """A period that was not understood: what was typed stays in the chat, examples are what helps."""
-    return Reply(ctx.t(usage), (home_row(ctx),), separate=True)
+    return reply_beside(ctx, ctx.t(usage))
 
 
 def span(t: Voice, days: Period) -> Safe:

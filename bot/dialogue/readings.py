@@ -10,8 +10,8 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from bot.dialogue.context import Answer, Context, Handler, Reply
-from bot.dialogue.menu import home_row
+from bot.dialogue.context import Answer, Context, Handler
+from bot.dialogue.menu import reply_beside
 from bot.dialogue.session import Transition
 from bot.dialogue.tasks import AskReading, ReadingAnswered
 
@@ -32,7 +32,7 @@ def answered(ctx: Context, event: ReadingAnswered) -> Answer:
     """Where a reading leads from where the person is now."""
     transition = event.transition
     if transition is None:
-        return Reply(ctx.t(_PROBLEM[event.problem]), (home_row(ctx),), separate=True)
+        return reply_beside(ctx, ctx.t(_PROBLEM[event.problem]))
     if ctx.session == event.before:
         return transition
     # A question that was put again below what was read may be over by now.

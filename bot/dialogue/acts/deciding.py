@@ -12,7 +12,7 @@ from bot.dialogue.acts.second import CLOCK_SLACK_MS, COOLING_MS, is_cooling, is_
 from bot.dialogue.acts.staging import play, separate_context, staged
 from bot.dialogue.acts.undoing import perform, undo_rows
 from bot.dialogue.context import Context, Deciding, Reply
-from bot.dialogue.menu import home_row
+from bot.dialogue.menu import home_row, reply_beside
 from bot.dialogue.parsing.references import parse_order_id
 from bot.dialogue.permissions import RANK, ROLE, may
 from bot.domain.acts import Act
@@ -42,13 +42,13 @@ def approve(ctx: Context, rest: str = "") -> Deciding:
     t, me = ctx.t, ctx.person
     is_own = yield from is_same_person(ctx, approval.address)
     if is_own and (not_yet := _no_self_approval(ctx, approval)) is not None:
-        return _separate_reply(ctx, not_yet)
+        return reply_beside(ctx, not_yet)
     role = yield from _role_for(ctx, act, kind, is_own)
     if not may(me, role):
         yield from _tell(ctx, approval, "admin.approval.too_low_there", me.address)
-        return _separate_reply(ctx, t("admin.approval.too_low", role=t(ROLE[role])))
+        return reply_beside(ctx, t("admin.approval.too_low", role=t(ROLE[role])))
     if (blocked := (yield from _why_blocked(ctx, act, kind, is_own))) is not None:
-        return _separate_reply(ctx, blocked)
+        return reply_beside(ctx, blocked)
     asker = yield from standing_at(approval.address, ctx.unit.installation)
     if asker.role is None or RANK[asker.role] < RANK[kind.who]:
         return (
@@ -125,14 +125,14 @@ def disapprove(ctx: Context, rest: str = "") -> Deciding:
     t, me = ctx.t, ctx.person
     if (yield from is_same_person(ctx, approval.address)):
         yield from acts.end_approval(approval.id, "refused")
-        return _separate_reply(ctx, t("admin.approval.withdrawn"))
+        return reply_beside(ctx, t("admin.approval.withdrawn"))
     if not may(me, kind.who):
         yield from _tell(ctx, approval, "admin.approval.too_low_there", me.address)
-        return _separate_reply(ctx, t("admin.approval.too_low", role=t(ROLE[kind.who])))
+        return reply_beside(ctx, t("admin.approval.too_low", role=t(ROLE[kind.who])))
     # Nobody refuses an act that is about themselves; otherwise two owners could never remove a third.
     own = yield from kind.not_theirs(ctx, act)
     if own is not None:
-        return _separate_reply(ctx, own.text)
+        return reply_beside(ctx, own.text)
     return (yield from _ended(ctx, approval, "refused", t("admin.approval.refused"), "admin.approval.refused_there"))
 
 
@@ -141,9 +141,9 @@ def _open(ctx: Context, rest: str) -> Script[tuple[Approval, Act, AnyKind] | Rep
     t, now = ctx.t, ctx.person.now
     approval = yield from acts.approval(parse_order_id(rest) or "")
     if approval is None:
-        return _separate_reply(ctx, t("admin.approval.none"))
+        return reply_beside(ctx, t("admin.approval.none"))
     if approval.state != "asked":
-        return _separate_reply(ctx, t(_OVER[approval.state]))
+        return reply_beside(ctx, t(_OVER[approval.state]))
     if now >= approval.expires_at or approval.asked_at > now + CLOCK_SLACK_MS:
         return (
             yield from _ended(ctx, approval, "expired", t("admin.approval.expired"), "admin.approval.expired_there")
@@ -161,7 +161,7 @@ def _ended(
     yield from acts.end_approval(approval.id, state)
     if str(approval.address) != ctx.person.address:
         yield from _tell(ctx, approval, there, ctx.person.address, more)
-    return _separate_reply(ctx, text)
+    return reply_beside(ctx, text)
 
 
 def _tell(
@@ -171,7 +171,3 @@ def _tell(
     t = ctx.shop.words[approval.language]
     what = named(t, approval.act, approval.amount_xof, approval.why)
     yield from ctx.tell(approval.address, news(t, paragraphs(t(key, address=by, what=what), more), rows))
-
-
-def _separate_reply(ctx: Context, text: Safe) -> Reply:
-    return Reply(text, (home_row(ctx),), separate=True)

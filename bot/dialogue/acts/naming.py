@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from bot.channels.abilities import ChannelAbilities
 from bot.dialogue.admin_pending import WhichPerson
 from bot.dialogue.context import Answer, Context, Deciding, Reply
-from bot.dialogue.menu import home_row, menu
+from bot.dialogue.menu import menu, reply_beside
 from bot.dialogue.permissions import may
 from bot.dialogue.session import Transition
 from bot.domain.catalog import digits_of
@@ -72,7 +72,7 @@ def which(ctx: Context, address: Address, named: tuple[Address, ...]) -> Script[
         shown = own[0] if chat == address and own else str(chat)
         listed.append(t("identity.which_line", address=shown, names=", ".join(names) or "—"))
     text = lines(t("identity.which", address=str(address)), *listed, t("identity.which_how", address=str(address)))
-    return Reply(text, (home_row(ctx),), separate=True)
+    return reply_beside(ctx, text)
 
 
 def with_ending(ctx: Context, command: str, whom: int | None, rest: str) -> Script[str | Answer]:
@@ -89,7 +89,7 @@ def with_ending(ctx: Context, command: str, whom: int | None, rest: str) -> Scri
     chats = yield from people_ending(ending, MOST_OFFERED + 1)
     before, after = rest[: word.start()], rest[word.end() :]
     if not chats:
-        return Reply(ctx.t("person.no_ending", ending=word[0]), (home_row(ctx),), separate=True)
+        return reply_beside(ctx, ctx.t("person.no_ending", ending=word[0]))
     if len(chats) == 1:
         return f"{before}{chats[0]}{after}"
     offered = tuple(str(chat) for chat in chats)

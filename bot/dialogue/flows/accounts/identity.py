@@ -9,7 +9,7 @@ from bot.dialogue.acts.audit_log import audit
 from bot.dialogue.acts.kinds import ActKind, Two, ask, begin, done
 from bot.dialogue.acts.naming import address_in, which
 from bot.dialogue.context import Context, Deciding, Reply
-from bot.dialogue.menu import home_row
+from bot.dialogue.menu import home_row, reply_beside
 from bot.domain.identity_acts import DecideIdentity
 from bot.domain.people import Address
 from bot.domain.text import fold
@@ -39,7 +39,7 @@ def identity(ctx: Context, rest: str = "") -> Deciding:
         return (yield from _listed(ctx))
     chat = address_in(words[0], ctx.shop.channels)
     if chat is None:
-        return Reply(ctx.t("identity.usage"), (home_row(ctx),), separate=True)
+        return reply_beside(ctx, ctx.t("identity.usage"))
     verb = fold(words[1]) if len(words) > 1 else ""
     if verb in ANOTHER:
         return (yield from begin(ctx, DecideIdentity(chat, same=False), " ".join(words[2:])))
@@ -59,7 +59,7 @@ def _listed(ctx: Context) -> Deciding:
     t = ctx.t
     cases = yield from identities.open_cases()
     if not cases:
-        return Reply(paragraphs(t("identity.none"), t("identity.usage")), (home_row(ctx),), separate=True)
+        return reply_beside(ctx, paragraphs(t("identity.none"), t("identity.usage")))
     listed = (
         t("identity.line", chat=str(case.chat), other=str(case.other), value=case.value, moment=t.moment(case.at))
         for case in cases
@@ -82,7 +82,7 @@ def _explained(ctx: Context, chat: Address) -> Deciding:
     t = ctx.t
     case = yield from case_of(ctx.unit.installation, chat)
     if case is None:
-        return Reply(t("identity.no_case", chat=str(chat)), (home_row(ctx),), separate=True)
+        return reply_beside(ctx, t("identity.no_case", chat=str(chat)))
     answers = (("button.identity_same", f"{chat} same"), ("button.identity_another", f"{chat} another"))
     rows: Rows = tuple((free(t.label(key), "identity", rest, STAYS),) for key, rest in answers if _fits(rest))
     text = paragraphs(_both(ctx, case), t("identity.choose", chat=str(chat)))

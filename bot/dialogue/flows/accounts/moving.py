@@ -9,7 +9,7 @@ from bot.dialogue.acts.kinds import ActKind, Two, ask, begin, done
 from bot.dialogue.acts.naming import address_in, with_ending
 from bot.dialogue.context import Context, Deciding, Reply
 from bot.dialogue.flows.accounts.people import person
-from bot.dialogue.menu import home_row
+from bot.dialogue.menu import reply_beside
 from bot.domain.identity_acts import MoveAccount
 from bot.domain.people import Address
 from bot.domain.text import fold
@@ -42,18 +42,14 @@ def move(ctx: Context, rest: str = "") -> Deciding:
         new = address_in(whole.split()[1], ctx.shop.channels)
         if new is not None:
             return (yield from begin(ctx, MoveAccount(old, new), " ".join(words[2:])))
-    return _reply(ctx, ctx.t("admin.moving.usage"))
-
-
-def _reply(ctx: Context, text: Safe) -> Reply:
-    return Reply(text, (home_row(ctx),), separate=True)
+    return reply_beside(ctx, ctx.t("admin.moving.usage"))
 
 
 def _listed(ctx: Context) -> Deciding:
     t, waiting = ctx.t, (yield from moves.waiting())
     listed = (_line(ctx, one) for one in waiting)
     title = t("admin.moving.title") if waiting else t("admin.moving.none")
-    return _reply(ctx, paragraphs(title, *listed, t("admin.moving.usage")))
+    return reply_beside(ctx, paragraphs(title, *listed, t("admin.moving.usage")))
 
 
 def _line(ctx: Context, one: AccountMove) -> Safe:
@@ -70,10 +66,10 @@ def _stopped(ctx: Context, old: Address, why: str) -> Deciding:
     """An admin ends a move: nothing leaves anybody, so one is enough, and nothing is asked."""
     waiting = yield from moves.waiting_of((yield from customer_of(str(old))), "")
     if waiting is None:
-        return _reply(ctx, ctx.t("admin.moving.nothing", address=str(old)))
+        return reply_beside(ctx, ctx.t("admin.moving.nothing", address=str(old)))
     yield from audit(ctx, "move stop", str(old), why)
     yield from moving.stop(ctx.unit, waiting, by_admin=True)
-    return _reply(ctx, ctx.t("admin.moving.stop_done", address=str(old)))
+    return reply_beside(ctx, ctx.t("admin.moving.stop_done", address=str(old)))
 
 
 def refuse(ctx: Context, _: str = "") -> Deciding:
@@ -82,9 +78,9 @@ def refuse(ctx: Context, _: str = "") -> Deciding:
     own = yield from customer_of(ctx.person.address)
     waiting = yield from moves.waiting_of(own, ctx.person.address)
     if waiting is None:
-        return _reply(ctx, ctx.t("move.nothing"))
+        return reply_beside(ctx, ctx.t("move.nothing"))
     yield from moving.stop(ctx.unit, waiting, by_admin=False)
-    return _reply(ctx, ctx.t("move.stays" if waiting.customer == own else "move.not_here"))
+    return reply_beside(ctx, ctx.t("move.stays" if waiting.customer == own else "move.not_here"))
 
 
 def _whose(ctx: Context, act: MoveAccount) -> Script[Reply | Standing]:

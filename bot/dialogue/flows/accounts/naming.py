@@ -8,7 +8,7 @@ from bot.dialogue.acts.kinds import reason
 from bot.dialogue.acts.naming import address_in
 from bot.dialogue.context import Context, Deciding, Reply
 from bot.dialogue.flows.accounts.people import person
-from bot.dialogue.menu import home_row
+from bot.dialogue.menu import home_row, reply_beside
 from bot.domain.person_names import clean_name
 from bot.domain.text import fold
 from bot.languages import answers
@@ -27,7 +27,7 @@ def name(ctx: Context, rest: str) -> Deciding:
     typed, _, more = rest.strip().partition(" ")
     address = address_in(typed, ctx.shop.channels)
     if address is None:
-        return Reply(t("name.usage"), (home_row(ctx),), separate=True)
+        return reply_beside(ctx, t("name.usage"))
     standing = yield from person(ctx, address)
     if isinstance(standing, Reply):
         return standing
@@ -37,11 +37,11 @@ def name(ctx: Context, rest: str) -> Deciding:
     if fold(more) in _NONE:
         noted = ""
     elif not fold(noted):
-        return Reply(t("name.usage"), (home_row(ctx),), separate=True)
+        return reply_beside(ctx, t("name.usage"))
     # Who is called as somebody else might be paid in their place.
     if (yield from interest_of(ctx.unit.address, Touched(address=address))) is not None:
-        return Reply(t("name.own"), (home_row(ctx),), separate=True)
+        return reply_beside(ctx, t("name.own"))
     yield from audit(ctx, "name", str(address))
     yield from ctx.write(note_name(str(address), noted, ctx.person.address, ctx.now))
     done = t("name.done" if noted else "name.gone")
-    return Reply(lines(done, person_line(t, (yield from called_as(address)))), (home_row(ctx),), separate=True)
+    return reply_beside(ctx, lines(done, person_line(t, (yield from called_as(address)))))

@@ -16,8 +16,8 @@ from msgspec.structs import replace
 
 from bot.dialogue import codes
 from bot.dialogue.clients import own_client
-from bot.dialogue.context import IDLE, Answer, Context, Deciding, Reply
-from bot.dialogue.menu import home_row, menu, menu_rows
+from bot.dialogue.context import IDLE, Answer, Context, Deciding
+from bot.dialogue.menu import home_row, menu, menu_rows, reply_beside
 from bot.dialogue.pending import Invited
 from bot.domain.outbound import Outbound
 from bot.i18n import Safe, Voice
@@ -42,7 +42,7 @@ def invite(ctx: Context, argument: str) -> Deciding:
         return (yield from ctx.flows.follow(ctx, "client", argument))
     consent = yield from consents.newest_of(ctx.customer, client.id)
     if consent is not None and not consent.revoked:
-        return Reply(t("invite.agreed", name=truncate(client.name, 40)), (home_row(ctx),), separate=True)
+        return reply_beside(ctx, t("invite.agreed", name=truncate(client.name, 40)))
     code = codes.make(ctx.person.fresh[1])
     ctx.replaces = None
     expires_at = ctx.now + INVITATION_DAYS * _DAY_MS
@@ -50,7 +50,7 @@ def invite(ctx: Context, argument: str) -> Deciding:
     shop = _shop(ctx, terms.shop_name)
     channels = _any_of(t, [abilities.label for abilities in ctx.shop.channels.values()])
     ctx.send(Outbound(t("invite.message", shop=shop, code=code, days=INVITATION_DAYS, channels=channels)))
-    return Reply(t("invite.how", name=truncate(client.name, 40), days=INVITATION_DAYS), (home_row(ctx),), separate=True)
+    return reply_beside(ctx, t("invite.how", name=truncate(client.name, 40), days=INVITATION_DAYS))
 
 
 def uninvite(ctx: Context, argument: str) -> Deciding:
@@ -64,7 +64,7 @@ def uninvite(ctx: Context, argument: str) -> Deciding:
         shop_name = "" if ctx.person.reseller is None else ctx.person.reseller.shop_name
         yield from consents.end(ctx.customer, client.id, ctx.now)
         yield from ctx.tell_news(consent.address, consent.language, "consent.ended", shop=_shop(ctx, shop_name))
-    return Reply(ctx.t("invite.ended", name=truncate(client.name, 40)), (home_row(ctx),), separate=True)
+    return reply_beside(ctx, ctx.t("invite.ended", name=truncate(client.name, 40)))
 
 
 def _any_of(t: Voice, channels: Sequence[str]) -> str:
@@ -86,19 +86,14 @@ def enter(ctx: Context, text: str) -> Script[Answer | None]:
     if invitation is None:
         return None
     if (pause := (yield from codes.wrong_too_often(ctx))) is not None:
-        return _beside(ctx, ctx.t(pause))
+        return reply_beside(ctx, ctx.t(pause))
     problem = _problem(ctx, invitation)
     if problem is not None:
         if problem != "consent.own":
             yield from miss(ctx.unit)
-        return _beside(ctx, ctx.t(problem))
+        return reply_beside(ctx, ctx.t(problem))
     ctx.session = replace(ctx.afresh(), pending=Invited(code), greeted=True)
     return _ask(ctx, invitation)
-
-
-def _beside(ctx: Context, text: Safe) -> Reply:
-    """Why a code is not valid, as a reply that keeps the question."""
-    return Reply(text, (home_row(ctx),), separate=True)
 
 
 def _problem(ctx: Context, invitation: Invitation) -> str | None:

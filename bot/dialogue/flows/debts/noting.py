@@ -7,7 +7,7 @@ that much is taken for that sale, so that it does not count as cash.
 from bot.dialogue.clients import MAX_ID_DIGITS, own_client
 from bot.dialogue.context import Answer, Context, Deciding, Reply
 from bot.dialogue.flows.debts import showing
-from bot.dialogue.menu import home_row
+from bot.dialogue.menu import home_row, reply_beside
 from bot.dialogue.parsing.amounts import MAX_AMOUNT_DIGITS
 from bot.domain.outbound import Choice
 from bot.domain.period import DAY_MS
@@ -110,4 +110,4 @@ def _page_row(ctx: Context, client: Client) -> tuple[Choice, ...]:
 
 
 def _not_so_much(ctx: Context) -> Answer:
-    return Reply(ctx.t("debt.bad_amount", most=ctx.t.money(MAX_DEBT_XOF)), (home_row(ctx),), separate=True)
+    return reply_beside(ctx, ctx.t("debt.bad_amount", most=ctx.t.money(MAX_DEBT_XOF)))

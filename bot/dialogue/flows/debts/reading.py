@@ -6,17 +6,25 @@ asked for; nobody is guessed.
 
 from msgspec.structs import replace
 
-from bot.dialogue.clients import MAX_SEARCH_BYTES, add_rows, called, exact_or_all, label, own_client, similar_name
+from bot.dialogue.clients import (
+    MAX_SEARCH_BYTES,
+    add_rows,
+    ask_which,
+    called,
+    exact_or_all,
+    own_client,
+    similar_name,
+)
 from bot.dialogue.context import Answer, Context, Deciding, Reply
 from bot.dialogue.flow import Typed
 from bot.dialogue.flows.debts import noting, showing
-from bot.dialogue.menu import home_row, menu
+from bot.dialogue.menu import home_row
 from bot.dialogue.parsing import vocabulary
 from bot.dialogue.parsing.debts import ON_CREDIT, is_on_credit, names_meter, parse_debt, speaks_of_several
 from bot.dialogue.pending import MeterKnown
 from bot.dialogue.sale_pending import DebtSaid
 from bot.domain.text import fold
-from bot.notices.layout import Rows, lines, paragraphs, truncate
+from bot.notices.layout import paragraphs, truncate
 from bot.repositories.clients import Client
 from bot.store import Script
 
@@ -93,17 +101,9 @@ def _nobody(ctx: Context, name: str) -> Answer:
 
 def ask_whom(ctx: Context) -> Deciding:
     """A debt of somebody whom several are called like: whose?"""
-    t, said = ctx.t, ctx.pending(DebtSaid)
-    page = yield from called(ctx, said.name)
-    if not page.clients:
-        return menu(ctx)
-    rows: Rows = tuple((ctx.choice(label(one), "client", str(one.id)),) for one in page.clients)
-    text = lines(
-        t("sale.whom", name=said.name) if len(page.clients) > 1 else t("sale.whom_close"),
-        None if said.amount_xof is None else t("debt.what", amount=t.money(said.amount_xof)),
-        t("sale.narrower") if page.more else None,
-    )
-    return ctx.ask("debt_whom", text, (*rows, (ctx.button("button.cancel", "cancel"),)))
+    said = ctx.pending(DebtSaid)
+    what = None if said.amount_xof is None else ctx.t("debt.what", amount=ctx.t.money(said.amount_xof))
+    return (yield from ask_which(ctx, "debt_whom", said.name, what))
 
 
 def choose(ctx: Context, argument: str) -> Deciding:

@@ -2,7 +2,7 @@
 
 from bot.dialogue.clients import own_client
 from bot.dialogue.context import Context, Deciding, Reply
-from bot.dialogue.menu import home_row
+from bot.dialogue.menu import home_row, reply_beside
 from bot.domain.outbound import Outbound
 from bot.domain.period import day_of
 from bot.i18n import Safe
@@ -93,7 +93,7 @@ def remind(ctx: Context, argument: str) -> Deciding:
     t, name = ctx.t, truncate(client.name, 40)
     debtor = next((one for one in (yield from debts.debtors(ctx.customer)) if one.client_id == client.id), None)
     if debtor is None:
-        return Reply(t("debt.owes_nothing", name=name), (home_row(ctx),), separate=True)
+        return reply_beside(ctx, t("debt.owes_nothing", name=name))
     consent = yield from consents.newest_of(ctx.customer, client.id)
     words = t if consent is None else ctx.shop.words[consent.language]
     ctx.replaces = None

@@ -27,7 +27,7 @@ from bot.dialogue import codes
 from bot.dialogue.context import IDLE, Answer, Context, Deciding, Reply
 from bot.dialogue.flows.linking import undoing
 from bot.dialogue.late import is_before
-from bot.dialogue.menu import home_row, menu
+from bot.dialogue.menu import home_row, menu, reply_beside
 from bot.dialogue.parsing import vocabulary
 from bot.dialogue.pending import Giving, JoinLink
 from bot.domain.outbound import Outbound
@@ -66,11 +66,6 @@ def _is_expired(ctx: Context, link: Link) -> bool:
     return codes.is_expired(link.made_at, link.expires_at, ctx.now)
 
 
-def reply(ctx: Context, text: Safe) -> Reply:
-    """Something said about linking beside whatever the person is at."""
-    return Reply(text, (home_row(ctx),), separate=True)
-
-
 # Here: a code is made.
 
 
@@ -86,11 +81,11 @@ def link(ctx: Context, rest: str = "") -> Deciding:
     link = yield from links.open_at(ctx.person.address)
     asked_at = 0 if link is None else link.expires_at - LINK_SECONDS * 1000
     if link is None or (word.name == "confirm" and (link.state == "made" or is_before(ctx, asked_at))):
-        return reply(ctx, ctx.t("link.nothing"))
+        return reply_beside(ctx, ctx.t("link.nothing"))
     if word.name == "cancel":
         return (yield from refuse(ctx, link.code))
     if link.address != ctx.unit.address:
-        return reply(ctx, ctx.t("link.waits", address=masked(link.address)))
+        return reply_beside(ctx, ctx.t("link.waits", address=masked(link.address)))
     return (yield from join(ctx, link.code))
 
 
@@ -98,10 +93,10 @@ def _make(ctx: Context) -> Deciding:
     """A new code; an earlier one is no longer valid."""
     t = ctx.t
     if ctx.person.frozen:
-        return reply(ctx, t("link.frozen"))
+        return reply_beside(ctx, t("link.frozen"))
     tries = yield from links.tries_of(ctx.person.address, ctx.now)
     if tries.made >= MAX_MADE:
-        return reply(ctx, t("link.too_many"))
+        return reply_beside(ctx, t("link.too_many"))
     account = yield from own_account(ctx)
     code, others = codes.make(ctx.person.fresh[1]), others_of(ctx, account)
     yield from links.make(ctx.person.address, code, ctx.now, ctx.now + LINK_SECONDS * 1000)
@@ -110,7 +105,7 @@ def _make(ctx: Context) -> Deciding:
         t("link.secret"),
         t("link.members", addresses=listed(others)) if others else None,
     )
-    return reply(ctx, text)
+    return reply_beside(ctx, text)
 
 
 # There: the code is typed.
@@ -120,9 +115,9 @@ def enter(ctx: Context, text: str) -> Deciding:
     """A code was typed."""
     t, code = ctx.t, codes.clean(text)
     if not _TYPED.fullmatch(code):
-        return reply(ctx, t("link.usage"))
+        return reply_beside(ctx, t("link.usage"))
     if (pause := (yield from codes.wrong_too_often(ctx))) is not None:
-        return reply(ctx, t(pause))
+        return reply_beside(ctx, t(pause))
     link = yield from links.of_code(code)
     if link is not None and link.address == ctx.unit.address:
         return _own(ctx, link)
@@ -131,7 +126,7 @@ def enter(ctx: Context, text: str) -> Deciding:
     if link is None or problem is not None:
         if problem in _COUNTED:
             yield from linking.miss(ctx.unit)
-        return reply(ctx, t(problem or "link.unknown", address=masked(link.address) if link else ""))
+        return reply_beside(ctx, t(problem or "link.unknown", address=masked(link.address) if link else ""))
     ctx.session = replace(ctx.afresh(), pending=Giving(code), greeted=True)
     return (yield from _ask(ctx, link)) if account.is_empty else _ask_give(ctx, link, account)
 
@@ -168,7 +163,7 @@ def _own(ctx: Context, link: Link) -> Answer:
     if link.state == "asked" and link.other is not None and not _is_expired(ctx, link):
         return Reply(*_request(ctx, link, link.other, ctx.session.language), separate=True)
     live = link.state == "made" and not _is_expired(ctx, link)
-    return reply(ctx, ctx.t("link.own") if live else ctx.t("link.over"))
+    return reply_beside(ctx, ctx.t("link.own") if live else ctx.t("link.over"))
 
 
 def ask_give(ctx: Context) -> Deciding:
@@ -197,7 +192,7 @@ def give(ctx: Context, _: str = "") -> Deciding:
     problem = yield from _problem(ctx, link, account)
     ctx.session = ctx.afresh()
     if link is None or problem is not None:
-        return reply(ctx, ctx.t(problem or "link.unknown", address=masked(link.address) if link else ""))
+        return reply_beside(ctx, ctx.t(problem or "link.unknown", address=masked(link.address) if link else ""))
     return (yield from _ask(ctx, link))
 
 
@@ -226,20 +221,20 @@ def join(ctx: Context, code: str = "", *, known: bool = False) -> Deciding:
     t = ctx.t
     link = yield from links.of_code(code)
     if link is None or link.other is None or link.address != ctx.unit.address:
-        return reply(ctx, t("link.over"))
+        return reply_beside(ctx, t("link.over"))
     if link.state == "joined":
-        return reply(ctx, t("link.before", address=masked(link.other)))
+        return reply_beside(ctx, t("link.before", address=masked(link.other)))
     if link.state != "asked" or _is_expired(ctx, link):
-        return reply(ctx, t("link.over"))
+        return reply_beside(ctx, t("link.over"))
     account = yield from own_account(ctx)
     theirs = yield from account_at(link.other, ctx.default_limit_xof)
     if account.frozen:
-        return reply(ctx, t("link.frozen"))
+        return reply_beside(ctx, t("link.frozen"))
     if (problem := _problem_there(ctx, account, theirs)) is not None:
         yield from links.end(link.id)
         if problem == "link.not_now":
             yield from ctx.tell_news(link.other, link.other_language, "link.below_zero")
-        return reply(ctx, t(problem, address=masked(link.other)))
+        return reply_beside(ctx, t(problem, address=masked(link.other)))
     # A person who holds the telephone for a minute must not be able to let somebody in.
     if not known and (asked := ctx.flows.guard(ctx, None, JoinLink(link.code))) is not None:
         return asked
@@ -285,10 +280,10 @@ def refuse(ctx: Context, code: str = "") -> Deciding:
     t, me = ctx.t, ctx.unit.address
     link = yield from links.of_code(code)
     if link is None or me not in (link.address, link.other) or link.state not in ("made", "asked"):
-        return reply(ctx, t("link.over"))
+        return reply_beside(ctx, t("link.over"))
     yield from links.end(link.id)
     if link.other is not None and me == link.address:
         yield from ctx.tell_news(link.other, link.other_language, "link.refused_there", address=masked(link.address))
     elif link.other is not None:
         yield from ctx.tell_news(link.address, link.language, "link.withdrawn", address=masked(link.other))
-    return reply(ctx, t("link.refused"))
+    return reply_beside(ctx, t("link.refused"))

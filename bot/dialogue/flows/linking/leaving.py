@@ -7,8 +7,8 @@ made. When that one asks for parting, the others leave.
 from msgspec.structs import replace
 
 from bot.dialogue.context import IDLE, Context, Deciding
-from bot.dialogue.flows.linking.joining import listed, others_of, own_account, reply
-from bot.dialogue.menu import home_row
+from bot.dialogue.flows.linking.joining import listed, others_of, own_account
+from bot.dialogue.menu import home_row, reply_beside
 from bot.notices.accounts import masked
 from bot.notices.layout import Rows, lines
 from bot.repositories import accounts
@@ -19,9 +19,9 @@ def unlink(ctx: Context, _: str = "") -> Deciding:
     account = yield from own_account(ctx)
     others = others_of(ctx, account)
     if not others:
-        return reply(ctx, ctx.t("unlink.none"))
+        return reply_beside(ctx, ctx.t("unlink.none"))
     if account.frozen:
-        return reply(ctx, ctx.t("link.frozen"))
+        return reply_beside(ctx, ctx.t("link.frozen"))
     ctx.session = replace(ctx.afresh(), greeted=True)
     t, stays = ctx.t, account.customer == ctx.person.address
     balance = t.money(account.balance.available_xof)
@@ -45,9 +45,9 @@ def part(ctx: Context, _: str = "") -> Deciding:
     others = others_of(ctx, account)
     ctx.session = ctx.afresh()
     if not others:
-        return reply(ctx, ctx.t("unlink.none"))
+        return reply_beside(ctx, ctx.t("unlink.none"))
     if account.frozen:
-        return reply(ctx, ctx.t("link.frozen"))
+        return reply_beside(ctx, ctx.t("link.frozen"))
     me = ctx.unit.address
     stays = account.customer == str(me)
     leaving = tuple(member.address for member in others) if stays else (me,)

@@ -8,7 +8,7 @@ gain by it.
 from typing import Final
 
 from bot.dialogue.context import IDLE, Context, Deciding, Reply
-from bot.dialogue.menu import home_row
+from bot.dialogue.menu import home_row, reply_beside
 from bot.i18n import Safe
 from bot.languages import answers
 from bot.notices.accounts import masked, news, undone
@@ -36,7 +36,7 @@ def ask_undo_again(ctx: Context) -> Deciding:
 
 def _not_undone(ctx: Context, plan: Undo | None) -> Reply:
     key = "link.undo_none" if plan is None else "link.frozen"
-    return Reply(ctx.t(key), (home_row(ctx),), separate=True)
+    return reply_beside(ctx, ctx.t(key))
 
 
 def _explained(ctx: Context, plan: Undo) -> Safe:

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from bot.dialogue.acts.audit_log import audit
 from bot.dialogue.context import Context, Deciding, Reply
-from bot.dialogue.menu import home_row
+from bot.dialogue.menu import home_row, reply_beside
 from bot.domain.people import Address
 from bot.domain.text import fold
 from bot.i18n import Safe
@@ -45,7 +45,7 @@ def take(ctx: Context, rest: str = "") -> Deciding:
     if chosen is not None:
         return (yield from _take(ctx, chosen, over=more == _OVER))
     if not lasting or kind:
-        return Reply(ctx.t("take.nothing"), (home_row(ctx),), separate=True)
+        return reply_beside(ctx, ctx.t("take.nothing"))
     if len(lasting) == 1:
         return (yield from _take(ctx, lasting[0], over=False))
     rows: Rows = tuple((free(ctx.t.label(_NAME[each.kind]), "takealert", each.kind, STAYS),) for each in lasting)
@@ -73,7 +73,7 @@ def _title(ctx: Context, each: ConcernRecord) -> Safe:
 def _take(ctx: Context, record: ConcernRecord, *, over: bool) -> Deciding:
     t, me = ctx.t, ctx.person.address
     if record.taken_by == me:
-        return Reply(t("take.yours"), (home_row(ctx),), separate=True)
+        return reply_beside(ctx, t("take.yours"))
     if record.taken_by is not None and not over:
         called = yield from called_as(Address.parse(record.taken_by))
         whose = notices.taken(t, record.taken_by, beside(t, called), record.taken_at or ctx.now)
@@ -104,7 +104,7 @@ def _take(ctx: Context, record: ConcernRecord, *, over: bool) -> Deciding:
         ),
         ctx.now,
     )
-    return Reply(paragraphs(t("take.done"), _title(ctx, record)), (home_row(ctx),), separate=True)
+    return reply_beside(ctx, paragraphs(t("take.done"), _title(ctx, record)))
 
 
 # Who is not told.
@@ -120,23 +120,19 @@ def quiet(ctx: Context, rest: str = "") -> Deciding:
         if ended:
             yield from audit(ctx, "quiet off", ctx.person.address)
             yield from _tell_others(ctx, "quiet.ended_there", None)
-        return _reply(ctx, ctx.t("quiet.off" if ended else "quiet.none_yours"))
+        return reply_beside(ctx, ctx.t("quiet.off" if ended else "quiet.none_yours"))
     wanted_ms = _span_ms(wanted)
     if not 0 < wanted_ms <= LONGEST_SILENCE_MS:
-        return _reply(ctx, ctx.t("quiet.usage"))
+        return reply_beside(ctx, ctx.t("quiet.usage"))
     acting = yield from acting_admins(ctx.unit.installation)
     listening = acting - {ctx.person.address, *(yield from silent_now(ctx.now))}
     if not listening:
-        return _reply(ctx, ctx.t("quiet.alone"))
+        return reply_beside(ctx, ctx.t("quiet.alone"))
     until_at = ctx.now + wanted_ms
     yield from audit(ctx, "quiet", ctx.person.address, str(ctx.t.moment(until_at)))
     yield from alerts.be_silent(ctx.person.address, until_at)
     yield from _tell_others(ctx, "quiet.there", until_at)
-    return _reply(ctx, ctx.t("quiet.done", clock=ctx.t.clock(until_at)))
-
-
-def _reply(ctx: Context, text: Safe) -> Reply:
-    return Reply(text, (home_row(ctx),), separate=True)
+    return reply_beside(ctx, ctx.t("quiet.done", clock=ctx.t.clock(until_at)))
 
 
 def _span_ms(text: str) -> int:
@@ -158,7 +154,7 @@ def _silent(ctx: Context) -> Deciding:
             name = beside(ctx.t, (yield from called_as(Address.parse(each.address))))
             listed.append(ctx.t("quiet.line", address=each.address, name=name, clock=ctx.t.clock(each.until_at)))
     title = ctx.t("quiet.title") if listed else ctx.t("quiet.none")
-    return _reply(ctx, paragraphs(lines(title, *listed), ctx.t("quiet.usage")))
+    return reply_beside(ctx, paragraphs(lines(title, *listed), ctx.t("quiet.usage")))
 
 
 def _tell_others(ctx: Context, key: str, until_at: int | None) -> Script[None]:

@@ -7,7 +7,7 @@ end of its recharge codes, in people's addresses and names. The matches stand in
 from typing import Final
 
 from bot.dialogue.context import Answer, Context, Deciding, Reply
-from bot.dialogue.menu import home_row
+from bot.dialogue.menu import home_row, reply_beside
 from bot.dialogue.parsing.references import parse_order_id
 from bot.domain.order import Order
 from bot.domain.outbound import Choice
@@ -39,7 +39,7 @@ def find(ctx: Context, rest: str = "") -> Answer | Deciding:
     """`/find TEXT`: a meter, a name, an address, a number, or a piece of one."""
     text = " ".join(rest.split())
     if not MIN_CHARACTERS <= len(text) <= MAX_CHARACTERS:
-        return Reply(ctx.t("find.usage"), (home_row(ctx),), separate=True)
+        return reply_beside(ctx, ctx.t("find.usage"))
     return _find(ctx, text)
 
 
@@ -48,7 +48,7 @@ def _find(ctx: Context, text: str) -> Deciding:
     matches = yield from orders_named(text, parse_order_id(text), ctx.now - MAX_DAYS * DAY_MS)
     people = yield from people_named(text, MOST_PEOPLE)
     if not matches and not people:
-        return Reply(t("find.none", text=text), (home_row(ctx),), separate=True)
+        return reply_beside(ctx, t("find.none", text=text))
     shown: list[str] = []
     groups: list[Safe] = []
     rows: Rows = ()

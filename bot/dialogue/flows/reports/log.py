@@ -5,8 +5,8 @@ from typing import Final
 
 from bot.dialogue.acts.naming import address_in
 from bot.dialogue.commanding import WORDS
-from bot.dialogue.context import Context, Deciding, Reply
-from bot.dialogue.menu import home_row
+from bot.dialogue.context import Context, Deciding
+from bot.dialogue.menu import reply_beside
 from bot.dialogue.parsing.periods import parse_period
 from bot.dialogue.parsing.references import parse_order_id
 from bot.dialogue.permissions import ROLE
@@ -53,9 +53,9 @@ def log(ctx: Context, rest: str = "") -> Deciding:
             return (yield from _which(ctx, people))
         newest = yield from acts.lines_about(str(people[0]) if people else about, MAX_LINES)
     if not newest:
-        return Reply(t("admin.log.none"), (home_row(ctx),), separate=True)
+        return reply_beside(ctx, t("admin.log.none"))
     title = t("admin.log.title" if len(newest) < MAX_LINES else "admin.log.title_last", count=len(newest))
-    return Reply(paragraphs(title, *(_line(ctx, line) for line in newest)), (home_row(ctx),), separate=True)
+    return reply_beside(ctx, paragraphs(title, *(_line(ctx, line) for line in newest)))
 
 
 def _which(ctx: Context, people: tuple[Address, ...]) -> Deciding:
@@ -63,7 +63,7 @@ def _which(ctx: Context, people: tuple[Address, ...]) -> Deciding:
     listed = []
     for one in people:
         listed.append(person_line(ctx.t, (yield from called_as(one))))
-    return Reply(lines(ctx.t("user.which"), *listed), (home_row(ctx),), separate=True)
+    return reply_beside(ctx, lines(ctx.t("user.which"), *listed))
 
 
 def _about(ctx: Context, wanted: str) -> str:

@@ -8,7 +8,7 @@ from bot.dialogue.acts.terms import commission_words
 from bot.dialogue.context import Context, Deciding, Reply
 from bot.dialogue.flows.reports.find import MAX_BUTTONS, MIN_CHARACTERS, person_button
 from bot.dialogue.flows.reports.orders import page_link
-from bot.dialogue.menu import home_row
+from bot.dialogue.menu import home_row, reply_beside
 from bot.dialogue.periods import unclear
 from bot.dialogue.permissions import ROLE, Permission, may
 from bot.domain.catalog import Catalog
@@ -56,7 +56,7 @@ def user(ctx: Context, rest: str = "") -> Deciding:
     if len(people) == 1 and (person := (yield from record_of(people[0], installation))) is not None:
         return (yield from _person(ctx, person))
     if not people:
-        return Reply(ctx.t("user.none", text=truncate(typed, 60)), (home_row(ctx),), separate=True)
+        return reply_beside(ctx, ctx.t("user.none", text=truncate(typed, 60)))
     rows: Rows = tuple((button,) for button in map(person_button, people) if button is not None)
     listed = []
     for one in people:

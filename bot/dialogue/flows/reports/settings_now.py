@@ -4,8 +4,8 @@ from typing import Final
 
 from bot.dialogue.acts.second import bound_xof
 from bot.dialogue.acts.terms import commission_words
-from bot.dialogue.context import Context, Deciding, Reply
-from bot.dialogue.menu import home_row
+from bot.dialogue.context import Context, Deciding
+from bot.dialogue.menu import reply_beside
 from bot.dialogue.permissions import ROLE
 from bot.domain.catalog import FeeRule, Service
 from bot.i18n import Safe, Voice
@@ -36,7 +36,7 @@ def settings(ctx: Context, _: str = "") -> Deciding:
         (yield from _team(ctx)),
         (yield from _changes(ctx)),
     )
-    return Reply(text, (home_row(ctx),), separate=True)
+    return reply_beside(ctx, text)
 
 
 def _service(t: Voice, service: Service) -> Safe:

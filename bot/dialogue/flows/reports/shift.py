@@ -2,8 +2,8 @@
 
 from typing import Final
 
-from bot.dialogue.context import Context, Deciding, Reply
-from bot.dialogue.menu import home_row
+from bot.dialogue.context import Context, Deciding
+from bot.dialogue.menu import reply_beside
 from bot.domain.order import STUCK_AFTER_MS
 from bot.domain.people import Address
 from bot.domain.period import DAY_MS, Period, day_of
@@ -39,7 +39,7 @@ def shift(ctx: Context, _: str = "") -> Deciding:
         lines(*parts) if any(parts) else t("shift.nothing"),
         (yield from _cash(ctx)),
     )
-    return Reply(text, (home_row(ctx),), separate=True)
+    return reply_beside(ctx, text)
 
 
 def _orders(ctx: Context) -> Script[Safe | None]:

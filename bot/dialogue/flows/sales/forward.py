@@ -1,7 +1,7 @@
 """The message of a delivered sale that the reseller passes on to their client, once more. Pure."""
 
-from bot.dialogue.context import Context, Deciding, Reply
-from bot.dialogue.menu import home_row, menu
+from bot.dialogue.context import Context, Deciding
+from bot.dialogue.menu import menu, reply_beside
 from bot.domain.order import Order
 from bot.domain.order.states import is_sale
 from bot.notices.layout import STAYS, Rows
@@ -21,4 +21,4 @@ def forward_again(ctx: Context, order_id: str) -> Deciding:
     if order is None or terms is None or order.state != "delivered" or not is_sale(order):
         return menu(ctx)
     ctx.replaces = None
-    return Reply(for_client(ctx.t, order, terms.shop_name), (home_row(ctx),), separate=True)
+    return reply_beside(ctx, for_client(ctx.t, order, terms.shop_name))

@@ -11,15 +11,15 @@ from bot.dialogue.clients import (
     MAX_SEARCH_BYTES,
     add_how,
     add_rows,
+    ask_which,
     called,
     exact_or_all,
-    label,
     own_client,
     similar_name,
 )
 from bot.dialogue.context import Answer, Context, Deciding, Reply
 from bot.dialogue.flows.sales.requests import SaleRequest, parse_sale, sells_several
-from bot.dialogue.menu import home_row, menu
+from bot.dialogue.menu import home_row
 from bot.dialogue.parsing import openers
 from bot.dialogue.parsing.amounts import MAX_AMOUNT_DIGITS
 from bot.dialogue.parsing.debts import ON_CREDIT, names_meter
@@ -90,17 +90,9 @@ def unknown_client(ctx: Context, text: str) -> Answer | None:
 def ask_whom(ctx: Context) -> Deciding:
     """Several clients by that name: which one?"""
     t, request = ctx.t, ctx.pending(SaleToName)
-    page = yield from called(ctx, request.name)
-    if not page.clients:
-        return menu(ctx)
-    rows: Rows = tuple((ctx.choice(label(one), "client", str(one.id)),) for one in page.clients)
-    text = lines(
-        t("sale.whom", name=request.name) if len(page.clients) > 1 else t("sale.whom_close"),
-        t("sale.what", amount=t.money(request.amount_xof)) if request.amount_xof is not None else None,
-        t("sale.on_credit") if request.on_credit else None,
-        t("sale.narrower") if page.more else None,
-    )
-    return ctx.ask("sale_whom", text, (*rows, (ctx.button("button.cancel", "cancel"),)))
+    what = None if request.amount_xof is None else t("sale.what", amount=t.money(request.amount_xof))
+    on_credit = t("sale.on_credit") if request.on_credit else None
+    return (yield from ask_which(ctx, "sale_whom", request.name, what, on_credit))
 
 
 def choose_client(ctx: Context, argument: str) -> Deciding:

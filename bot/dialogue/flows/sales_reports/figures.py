@@ -5,7 +5,7 @@ the one before, the one after, the statement and the chart are a tap away; the f
 """
 
 from bot.dialogue.context import Answer, Context, Deciding, Reply
-from bot.dialogue.menu import home_row
+from bot.dialogue.menu import home_row, reply_beside
 from bot.dialogue.parsing.periods import parse_period
 from bot.dialogue.periods import arrow, reply_with_file, span, split_format, unclear
 from bot.domain.outbound import Attachment
@@ -198,7 +198,7 @@ def _sent(ctx: Context, days: Period, key: str, attachment: Attachment, rows: Ro
     t = ctx.t
     sales = yield from sales_of(ctx.customer, days.since, days.until, clients=0)
     if not sales.whole.sales:
-        return Reply(t("sales.no_file", period=span(t, days)), (home_row(ctx),), separate=True)
+        return reply_beside(ctx, t("sales.no_file", period=span(t, days)))
     text = t(
         key,
         period=span(t, days),

@@ -21,11 +21,10 @@ from bot.dialogue import codes
 from bot.dialogue.context import IDLE, Answer, Context, Deciding, Reply
 from bot.dialogue.flow import Typed
 from bot.dialogue.flows.sellers.inviting import CODE_SECONDS, MOST_SELLERS
-from bot.dialogue.menu import home_row, menu, menu_rows
+from bot.dialogue.menu import home_row, menu, menu_rows, reply_beside
 from bot.dialogue.seller_pending import AdmitSeller, BecomingSeller
 from bot.domain.outbound import Outbound
 from bot.domain.people import Address
-from bot.i18n import Safe
 from bot.notices.accounts import masked
 from bot.notices.layout import STAYS, Rows, free, paragraphs, truncate
 from bot.repositories import orders, sellers
@@ -54,18 +53,14 @@ def read_code(ctx: Context, typed: Typed) -> Script[Answer | None]:
     if invitation is None:
         return None
     if (pause := (yield from codes.wrong_too_often(ctx))) is not None:
-        return _beside(ctx, ctx.t(pause))
+        return reply_beside(ctx, ctx.t(pause))
     problem = yield from _problem(ctx, invitation)
     if problem is not None:
         if problem in _COUNTED:
             yield from miss(ctx.unit)
-        return _beside(ctx, ctx.t(problem))
+        return reply_beside(ctx, ctx.t(problem))
     ctx.session = replace(ctx.afresh(), pending=BecomingSeller(code), greeted=True)
     return _ask(ctx, invitation)
-
-
-def _beside(ctx: Context, text: Safe) -> Reply:
-    return Reply(text, (home_row(ctx),), separate=True)
 
 
 def _problem(ctx: Context, invitation: Invitation) -> Script[str | None]:
@@ -131,17 +126,17 @@ def admit(ctx: Context, code: str = "", *, known: bool = False) -> Deciding:
     """The shop lets them sell. `known`: the PIN was just typed."""
     invitation = yield from _asked(ctx, code)
     if invitation is None or invitation.other is None:
-        return _beside(ctx, ctx.t("sellers.over"))
+        return reply_beside(ctx, ctx.t("sellers.over"))
     if ctx.person.frozen:
-        return _beside(ctx, ctx.t("link.frozen"))
+        return reply_beside(ctx, ctx.t("link.frozen"))
     if len((yield from sellers.of_shop(ctx.customer))) >= MOST_SELLERS:
-        return _beside(ctx, ctx.t("sellers.full", most=MOST_SELLERS))
+        return reply_beside(ctx, ctx.t("sellers.full", most=MOST_SELLERS))
     # A person who holds the telephone for a minute must not be able to let somebody in.
     if not known and (asked := ctx.flows.guard(ctx, None, AdmitSeller(code))) is not None:
         return asked
     if not (yield from _is_free(ctx, invitation.other)):
         yield from sellers.finish(invitation.id, "refused")
-        return _beside(ctx, ctx.t("sellers.not_now", name=invitation.name))
+        return reply_beside(ctx, ctx.t("sellers.not_now", name=invitation.name))
     yield from sellers.finish(invitation.id, "admitted")
     yield from sellers.add(ctx.customer, str(invitation.other), invitation.name, ctx.now)
     shop_name = yield from shop_name_of(ctx.customer)
@@ -200,7 +195,7 @@ def refuse(ctx: Context, code: str = "") -> Deciding:
     """The shop does not want them."""
     invitation = yield from _asked(ctx, code)
     if invitation is None or invitation.other is None:
-        return _beside(ctx, ctx.t("sellers.over"))
+        return reply_beside(ctx, ctx.t("sellers.over"))
     yield from sellers.finish(invitation.id, "refused")
     yield from ctx.tell_news(invitation.other, invitation.other_language, "seller.refused")
-    return _beside(ctx, ctx.t("sellers.refused", name=invitation.name))
+    return reply_beside(ctx, ctx.t("sellers.refused", name=invitation.name))

@@ -12,7 +12,7 @@ from bot.dialogue.commanding import command_named, usage_of
 from bot.dialogue.context import Answer, Context, Reply
 from bot.dialogue.flow import Command, HelpLine
 from bot.dialogue.flows.start.welcome import help_text
-from bot.dialogue.menu import contact_row, home_row, menu_rows
+from bot.dialogue.menu import contact_row, home_row, menu_rows, reply_beside
 from bot.dialogue.permissions import RANK, ROLE
 from bot.domain.outbound import MAX_TEXT_CHARACTERS, Outbound
 from bot.i18n import Safe
@@ -28,7 +28,7 @@ def assist(ctx: Context, rest: str = "") -> Answer:
     """`/help`: what the person who asks can do, in as many messages as it takes. `/help COMMAND`: one command."""
     command = command_named(ctx, rest.strip().lstrip("/"))
     if command is not None and command.permission not in ("customer", "private") and command.about:
-        return Reply(_explained(ctx, command), (home_row(ctx),), separate=True)
+        return reply_beside(ctx, _explained(ctx, command))
     parts = [help_text(ctx)]
     parts += ctx.flows.help_texts(ctx)
     parts += _commands(ctx)

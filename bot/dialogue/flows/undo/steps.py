@@ -16,7 +16,7 @@ from bot.dialogue.acts.second import CLOCK_SLACK_MS
 from bot.dialogue.acts.staging import Played, play, separate_context, staged
 from bot.dialogue.acts.undoing import UNDO_MS
 from bot.dialogue.context import Context, Deciding, Reply
-from bot.dialogue.menu import home_row
+from bot.dialogue.menu import reply_beside
 from bot.dialogue.permissions import RANK
 from bot.domain.acts import Act, MoveMoney, UndoAct
 from bot.domain.people import Address
@@ -37,7 +37,7 @@ def undo(ctx: Context, undo_id: str) -> Deciding:
     """The button: the act that was kept under an id."""
     kept = yield from undos.load(undo_id)
     if kept is None:
-        return _reply(ctx, ctx.t("undo.none"))
+        return reply_beside(ctx, ctx.t("undo.none"))
     return (yield from _begin(ctx, kept))
 
 
@@ -46,12 +46,12 @@ def undo_last(ctx: Context, _: str = "") -> Deciding:
     for kept in (yield from undos.since(ctx.now - UNDO_MS)):
         if kept.by_address == ctx.unit.address:
             return (yield from _begin(ctx, kept))
-    return _reply(ctx, ctx.t("undo.nothing"))
+    return reply_beside(ctx, ctx.t("undo.nothing"))
 
 
 def _begin(ctx: Context, kept: ActUndo) -> Deciding:
     if kept.undone_at is None and not -CLOCK_SLACK_MS <= ctx.now - kept.done_at < UNDO_MS:
-        return _reply(ctx, ctx.t("undo.too_late", moment=ctx.t.moment(kept.done_at)))
+        return reply_beside(ctx, ctx.t("undo.too_late", moment=ctx.t.moment(kept.done_at)))
     touched = Touched() if kept.act is None else kind_of(ctx, kept.act).touches(kept.act)
     return (yield from begin(ctx, UndoAct(kept.id, touched.address, touched.rule), kept.why or kept.what))
 
@@ -61,12 +61,12 @@ def _undoable(ctx: Context, undo_id: str) -> Script[tuple[ActUndo, Act] | Reply]
     t = ctx.t
     kept = yield from undos.load(undo_id)
     if kept is None or kept.act is None or not kept.inverse:
-        return _reply(ctx, t("undo.none"))
+        return reply_beside(ctx, t("undo.none"))
     kind = kind_of(ctx, kept.act)
     if not (yield from _may(ctx, kept, kind)):
-        return _reply(ctx, t("undo.not_yours"))
+        return reply_beside(ctx, t("undo.not_yours"))
     if kept.undone_at is not None:
-        return _reply(ctx, t("undo.already", moment=t.moment(kept.undone_at), by=kept.undone_by or ""))
+        return reply_beside(ctx, t("undo.already", moment=t.moment(kept.undone_at), by=kept.undone_by or ""))
     later = yield from _later(ctx, kept)
     return (kept, kept.act) if later is None else later
 
@@ -76,11 +76,11 @@ def _later(ctx: Context, kept: ActUndo) -> Script[Reply | None]:
     t, sets = ctx.t, _sets(ctx, kept)
     for other in (yield from undos.since(kept.done_at)):
         if sets & _sets(ctx, other):
-            return _reply(ctx, t("undo.changed_by", by=str(other.by_address), moment=t.moment(other.done_at)))
+            return reply_beside(ctx, t("undo.changed_by", by=str(other.by_address), moment=t.moment(other.done_at)))
     undoing = None if kept.act is None else kind_of(ctx, kept.act).undoing
     if undoing is None or (yield from undoing.value(ctx, kept.act)) == kept.left_as:
         return None
-    return _reply(ctx, t("undo.changed"))
+    return reply_beside(ctx, t("undo.changed"))
 
 
 def _sets(ctx: Context, kept: ActUndo) -> frozenset[str]:
@@ -119,7 +119,7 @@ def ask_undo(ctx: Context, act: UndoAct, why: str) -> Deciding:
     questions = yield from _tried(ctx, kept, asked=True)
     for played in questions:
         if not played.question:
-            return _reply(ctx, paragraphs(t("undo.cannot", what=_named(t, done_act)), played.text))
+            return reply_beside(ctx, paragraphs(t("undo.cannot", what=_named(t, done_act)), played.text))
     asked = t("undo.ask", what=_named(t, done_act), moment=t.short_moment(kept.done_at), by=str(kept.by_address))
     text = paragraphs(asked, *(played.text for played in questions))
     return ask(ctx, text, act, why, label="button.undo_yes", leave="button.undo_no")
@@ -134,7 +134,7 @@ def do_undo(ctx: Context, act: UndoAct, why: str) -> Deciding:
     kept, done_act = undoable
     for played in (yield from _tried(ctx, kept, asked=False)):
         if not played.acted:
-            return _reply(ctx, paragraphs(t("undo.cannot", what=_named(t, done_act)), played.text))
+            return reply_beside(ctx, paragraphs(t("undo.cannot", what=_named(t, done_act)), played.text))
     # It leaves its state first: where somebody was quicker, the rest does not happen.
     yield from ctx.write(undos.end(kept.id, ctx.by, ctx.now))
     said = []
@@ -181,10 +181,6 @@ def _leaves_xof(ctx: Context, act: UndoAct) -> Script[int]:
         if moves is not None and not (isinstance(inverse, MoveMoney) and inverse.amount_xof < 0):
             sum_xof += yield from moves(ctx, inverse)
     return sum_xof
-
-
-def _reply(ctx: Context, text: Safe) -> Reply:
-    return Reply(text, (home_row(ctx),), separate=True)
 
 
 UNDO = ActKind(
