@@ -121,7 +121,8 @@ def main() -> int:
     text = document.markdown(headings, rows)
     if asked.tables:
         section, text = "tables", str(measured["tables"])
-        command = f"python -m bench.load --tables --seconds {plan.seconds:.0f} --kills {plan.kills}"
+        pace = f"--rate {plan.per_second:.0f} --seconds {plan.seconds:.0f}"
+        command = f"python -m bench.load --tables {pace} --kills {plan.kills}"
     if asked.json:
         print(json.dumps(measured, indent=2))
     else:
