@@ -27,6 +27,7 @@ import contextlib
 import json
 import os
 import re
+import secrets
 import signal
 import socket
 import sys
@@ -61,6 +62,7 @@ DEADLINE_SECONDS = 30.0
 POLL_SECONDS = 0.005
 # A start takes a second: to ask whether it is ready shall not cost a good part of that.
 READY_POLL_SECONDS = 0.02
+PORTS = range(15_000, 32_000)
 
 WHATSAPP_PATH = "/webhooks/whatsapp"
 
@@ -94,11 +96,14 @@ def text_of(key: str, language: str = "fr") -> str:
 
 
 def free_port() -> int:
-    """A port that nobody has, for a program that must have the same one in its next life."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """A port that nobody has, for a program that must have the same one in its next life: none of those that the
+    system gives to whoever connects.
+    """
+    while True:
+        port = secrets.choice(PORTS)
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 class _Server(uvicorn.Server):

@@ -24,10 +24,7 @@ UNDO_MS: Final = 600_000
 
 
 def carry_out(ctx: Context, kind: AnyKind, act: Act, why: str) -> Deciding:
-    """Do an act, unless it has become the speaker's own affair; whoever did it may undo it."""
-    own = yield from kind.own_affair(ctx, act)
-    if own is not None:
-        return own
+    """Do an act; whoever did it may undo it."""
     answer = yield from perform(ctx, kind, act, why)
     if not ctx.undo_id or not isinstance(answer, Transition):
         return answer
