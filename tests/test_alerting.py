@@ -150,7 +150,7 @@ def test_silence_is_told_ends_by_itself_and_leaves_somebody_to_listen(town: Town
     assert "basse" not in heard(town, OPERATOR, since)
     town.say("/quiet 2h", SECOND)
     town.say("/quiet 2h", FIRST)
-    assert "seul à recevoir" in town.last(FIRST).text
+    assert "Personne d’autre ne recevrait" in town.last(FIRST).text
     # The last one who listened is paused: then nobody is silent.
     town.store.connection.execute("INSERT INTO frozen VALUES (?, 0)", (str(FIRST),))
     since = len(town.screen)
