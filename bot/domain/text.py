@@ -18,6 +18,11 @@ def fold(text: str) -> str:
     return " ".join(text.split())
 
 
+def printable_line(text: str) -> str:
+    """A text on one line: whatever cannot be printed is a blank, and so are several."""
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+
+
 def has_figures(text: str) -> bool:
     """Whether there is a figure in a text that is no command."""
     return any(letter.isdecimal() for letter in text) and not text.startswith("/")

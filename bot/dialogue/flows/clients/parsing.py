@@ -7,6 +7,7 @@ from bot.dialogue.context import Context
 from bot.dialogue.parsing.references import parse_reference
 from bot.dialogue.parsing.services import parse_service
 from bot.domain.catalog import ServiceName
+from bot.domain.text import printable_line
 
 MAX_NAME_CHARACTERS = 40
 
@@ -23,7 +24,7 @@ class ClientName(NamedTuple):
 
 def clean_name(text: str) -> ClientName | None:
     """A name as people may give it, with a nickname in brackets; None for a text that no search could find."""
-    line = " ".join("".join(c if c.isprintable() else " " for c in text[:300]).split())
+    line = printable_line(text[:300])
     name, bracket, nickname = line.partition("(")
     in_brackets = bool(bracket) and bool(name.strip()) and line.endswith(")")
     named = ClientName(name.strip(), nickname[:-1].strip()) if in_brackets else ClientName(line)

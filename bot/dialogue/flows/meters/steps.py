@@ -16,7 +16,7 @@ from bot.dialogue.parsing.lines import parse_line
 from bot.dialogue.parsing.services import named_service
 from bot.dialogue.pending import MeterToSave, OneMeter
 from bot.domain.outbound import Choice
-from bot.domain.text import fold
+from bot.domain.text import fold, printable_line
 from bot.i18n import Safe
 from bot.languages import is_answer
 from bot.notices.layout import Rows, free, lines, paragraphs, truncate
@@ -184,7 +184,7 @@ def ask_nickname(ctx: Context) -> Answer:
 
 def clean_nickname(text: str) -> str | None:
     """A name as people may give it: short, one line, with something to read in it."""
-    name = " ".join("".join(c if c.isprintable() else " " for c in text[:200]).split())
+    name = printable_line(text[:200])
     return name if 0 < len(name) <= MAX_NICKNAME_CHARACTERS and any(c.isalnum() for c in name) else None
 
 

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from bot.dialogue import codes
 from bot.dialogue.context import Answer, Context, Deciding, Reply
 from bot.dialogue.menu import home_row
-from bot.domain.text import fold
+from bot.domain.text import fold, printable_line
 from bot.notices.layout import Rows, paragraphs
 from bot.repositories import sellers
 from bot.repositories.links import TRIES_SECONDS
@@ -22,7 +22,7 @@ MAX_NAME_CHARACTERS: Final = 30
 
 def clean_name(text: str) -> str | None:
     """A seller's name as people may give it; None for a text that is none."""
-    name = " ".join("".join(c if c.isprintable() else " " for c in text[:200]).split())
+    name = printable_line(text[:200])
     if len(name) > MAX_NAME_CHARACTERS or not any(c.isalpha() for c in name):
         return None
     return name.title() if name.islower() else name
