@@ -199,19 +199,13 @@ class Registry:
 
     def order_notes(self, ctx: Context, order: Order) -> Script[list[Safe]]:
         """What flows say about an order."""
-        texts: list[Safe] = []
-        for ask in (flow.order_note for flow in self.flows if flow.order_note is not None):
-            if (text := (yield from ask(ctx, order))) is not None:
-                texts.append(text)
-        return texts
+        asks = (flow.order_note for flow in self.flows if flow.order_note is not None)
+        return _said(ask(ctx, order) for ask in asks)
 
     def balance_lines(self, ctx: Context, balance: Balance) -> Script[list[Safe]]:
         """What flows say about the balance of a person."""
-        texts: list[Safe] = []
-        for ask in (flow.balance_lines for flow in self.flows if flow.balance_lines is not None):
-            if (text := (yield from ask(ctx, balance))) is not None:
-                texts.append(text)
-        return texts
+        asks = (flow.balance_lines for flow in self.flows if flow.balance_lines is not None)
+        return _said(ask(ctx, balance) for ask in asks)
 
     def stop(self, ctx: Context) -> Script[Answer | None]:
         """End what comes to the person unasked, first things first; None where nothing does."""
@@ -255,6 +249,15 @@ class Registry:
     def has_float(self, ctx: Context) -> bool:
         """Whether what the person has here is a trade account."""
         return any(flow.has_float(ctx) for flow in self.flows if flow.has_float is not None)
+
+
+def _said(asked: Iterable[Script[Safe | None]]) -> Script[list[Safe]]:
+    """What each has to say, one after another; None for nothing."""
+    texts: list[Safe] = []
+    for each in asked:
+        if (text := (yield from each)) is not None:
+            texts.append(text)
+    return texts
 
 
 def _merged(kind: str, parts: Iterable[Iterable[tuple[Any, Any]]]) -> dict[Any, Any]:  # of any kind of thing
