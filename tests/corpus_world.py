@@ -113,6 +113,8 @@ _SHOWN: Final[dict[str, str]] = {
     "balance.available": "balance",
     "help": "help",
     "hello": "hello",
+    "hello.waits": "hello",
+    "hello.usual": "hello",
     "welcome": "hello",
     "language.changed": "language",
     "language.ask": "language",

@@ -21,6 +21,7 @@ from bot.repositories import replicas
 from bot.settings.database_url import checked
 from bot.store.postgres.connections import CONFLICTS, Connection, connect
 from bot.store.postgres.parameters import numbered_statements
+from bot.store.together import in_turn
 from tests.postgres_backend import SOUND
 
 T = TypeVar("T")
@@ -180,7 +181,7 @@ class ServerDatabase:
     def bury(self, owners: Iterable[str]) -> None:
         now = int(time.time() * 1000)
         for owner in owners:
-            for name, values in replicas.leave(owner, now):
+            for name, values in in_turn(replicas.leave(owner, now)):
                 statement = numbered_statements()[name]
                 self.rows(statement.text, *statement.arguments(values))
 

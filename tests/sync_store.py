@@ -16,6 +16,7 @@ from bot.store.sql import statements
 from bot.store.sqlite.file import connect
 from bot.store.sqlite.schema import migrate
 from bot.store.sqlite.scripts import run_script
+from bot.store.together import in_turn
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -107,8 +108,9 @@ class SyncStore:
 
     def _mortal(self, script: Script[T]) -> Script[T]:
         left, self.kill_after = self.kill_after, None
+        asking = in_turn(script)
         try:
-            ask = next(script)
+            ask = next(asking)
             while True:
                 if left is not None:
                     if left <= 0:
@@ -117,14 +119,14 @@ class SyncStore:
                 try:
                     rows = yield ask
                 except Exception as error:
-                    ask = script.throw(error)
+                    ask = asking.throw(error)
                 else:
-                    ask = script.send(rows)
+                    ask = asking.send(rows)
         except StopIteration as stop:
             result: T = stop.value
             return result
         finally:
-            script.close()
+            asking.close()
 
 
 # Databases that nobody uses, each as empty as it was.

@@ -30,6 +30,7 @@ from bot.settlement.claims import claim_one
 from bot.store import Script
 from bot.store.sql import statements
 from bot.store.sqlite.scripts import run_script
+from bot.store.together import in_turn
 from bot.transactions import refunds
 from bot.transactions.installation import Installation
 from bot.transactions.orders import SettlementResult
@@ -200,11 +201,12 @@ def _amid(outer: Script[Any], inner: Script[Any], at: int) -> Script[tuple[Any, 
     """Two transactions that nothing keeps apart: after so many statements of the one comes all of the other."""
     met, answer = None, None
     rows: Any = None
+    asking = in_turn(outer)
     for number in range(10_000):
         if number == at:
             met = yield from inner
         try:
-            rows = yield outer.send(rows)
+            rows = yield asking.send(rows)
         except StopIteration as end:
             answer = end.value
             break

@@ -32,6 +32,7 @@ from bot.repositories.orders import load_order
 from bot.settlement.claims import claim_one
 from bot.shop import ShopSettings
 from bot.store import Script
+from bot.store.together import in_turn
 from bot.transactions import housekeeping
 from bot.transactions import links as linking
 from bot.transactions.installation import Budget, Installation
@@ -502,7 +503,7 @@ def test_a_confirm_of_an_order_and_a_join_do_not_cross(talk: Talk):
 
     def overtaken() -> Script[None]:
         incoming = IncomingEvent(THERE, Text("/balance"), talk.now, ("A" * 12, "B" * 12))
-        script = events.handle_event(INSTALLATION, incoming)
+        script = in_turn(events.handle_event(INSTALLATION, incoming))
         rows: Any = None
         while True:
             name, parameters = script.send(rows)

@@ -55,6 +55,7 @@ from bot.repositories.orders import load_order
 from bot.repositories.outbox import read_outbound
 from bot.settlement.claims import set_aside
 from bot.shop import ShopSettings
+from bot.store.together import in_turn
 from bot.transactions import notifications
 from tests.busy_day import DAY, PEOPLE, Day, looked_around
 from tests.in_process import ADMIN, AWA, Clock, Room, room
@@ -700,7 +701,7 @@ def test_of_two_processes_one_reports() -> None:
 
     def overtaken(asked: Any) -> Any:
         """The other one takes the job between the look and the taking."""
-        script = daily_jobs.morning_report(day.installation, at("2026-11-24", 9))
+        script = in_turn(daily_jobs.morning_report(day.installation, at("2026-11-24", 9)))
         reply: Any = None
         while True:
             try:

@@ -16,7 +16,7 @@ import asyncio
 import itertools
 import random
 from collections import Counter, defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, ParamSpec, TypeVar
 
 import pytest
@@ -33,7 +33,7 @@ from bot.replicas import BEAT_SECONDS, Replicas
 from bot.repositories.outbox import OutboxMessage, say
 from bot.repositories.replicas import remove
 from bot.shop import ShopSettings
-from bot.store import Script
+from bot.store import Item, Script
 from bot.transactions import housekeeping
 from bot.transactions.installation import Budget, Installation
 from tests.sync_store import Killed, SyncStore
@@ -142,8 +142,19 @@ class Process:
         task.add_done_callback(self.world.tasks.discard)
         return task
 
+    def ride_each(self, script: Callable[[Sequence[Item]], Script[Sequence[T]]], item: Item, /) -> "asyncio.Future[T]":
+        """Alone, and as late."""
+
+        async def one() -> T:
+            return (await self.ride(script, (item,)))[0]
+
+        return asyncio.ensure_future(one())
+
     def _mark(self, script: object, args: Any) -> tuple[int, int] | None:
         """The message and the lease that a script marks."""
+        if script is messages.sent_each:
+            [(message_id, lease)] = args[0]
+            return message_id, lease
         if script in (messages.sent, messages.given_up, messages.rests):
             return args[0], args[1]
         return (args[1], args[2]) if script in (messages.later, messages.failed, messages.set_aside) else None

@@ -30,6 +30,7 @@ from bot.repositories.money import Balance
 from bot.repositories.people import Selling, Terms
 from bot.shop import ShopSettings
 from bot.store import Ask
+from bot.store.together import in_turn
 from tests.collecting_world import TERMS as COLLECTING
 from tests.dialogue_world import START, WORDS
 from tests.units import METER_KNOWN, NAMED_ACTS, PENDING, a_unit, answered, tag_of, the_balance
@@ -255,7 +256,7 @@ def reaction(session: Session, event: Event, of: Person) -> tuple[list[Ask], Tra
     asked: list[Ask] = []
     # Their channel has been told their commands.
     unit = a_unit(of, SHOP)
-    talk = step(replace(session, commands=standing(of, REGISTRY.commands, SHOP)), event, of, SHOP, unit)
+    talk = in_turn(step(replace(session, commands=standing(of, REGISTRY.commands, SHOP)), event, of, SHOP, unit))
     try:
         while True:
             asked.append(next(talk) if not asked else talk.send(()))

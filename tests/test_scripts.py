@@ -37,6 +37,7 @@ from bot.settlement.claims import claim_due, claim_one, record_webhook_claim
 from bot.shop import ShopSettings
 from bot.store import Script
 from bot.store.sql import statements
+from bot.store.together import in_turn
 from bot.transactions import housekeeping, notifications
 from bot.transactions.budget import MINUTE_US, Budget, take_budget
 from bot.transactions.installation import Installation
@@ -197,7 +198,7 @@ def test_a_session_that_moved_is_a_conflict(store):
     store.run(events.handle_event, INSTALLATION, types("/start"))
 
     def overtaken() -> Script[EventResult]:
-        script = events.handle_event(INSTALLATION, types("woyofal"))
+        script = in_turn(events.handle_event(INSTALLATION, types("woyofal")))
         rows: Any = None
         while True:
             name, parameters = script.send(rows)

@@ -14,7 +14,7 @@ import sys
 import textwrap
 import threading
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager, AbstractContextManager, asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any, Protocol, get_args
@@ -23,11 +23,13 @@ import pytest
 
 import bot
 from bot.errors import CannotStart, StoreBusy, StoreConflict
-from bot.store import Script, Store
+from bot.store import Ask, Asks, Each, Parameters, Script, Store
 from bot.store.gathering import CONFLICT_TRIES, RIDE_SECONDS
 from bot.store.sql import Dialect, migrations, statements
 from bot.store.sqlite import SqliteStore
 from bot.store.sqlite.store import BATCH_LIMIT
+from bot.store.together import nothing
+from bot.store.together import together as in_step
 from tests.postgres_backend import Postgres
 from tests.postgres_server import PostgresServer
 
@@ -462,6 +464,169 @@ async def test_what_rides_is_written_before_the_store_closes(backend, store):
     assert names(backend) == {"last words"}
 
 
+async def test_items_that_ride_are_given_to_one_script_and_each_is_answered(backend, store):
+    runs = []
+
+    def count_all(keys: Sequence[str]) -> Script[Sequence[str]]:
+        runs.append(tuple(keys))
+        for key in keys:
+            yield from keep(key)
+        return [key.upper() for key in keys]
+
+    riding = [store.ride_each(count_all, key) for key in "abc"]
+    assert await asyncio.gather(*riding) == ["A", "B", "C"]
+    assert runs == [("a", "b", "c")]
+    assert names(backend) == {"a", "b", "c"}
+
+
+async def test_items_that_ride_with_one_that_fails_fail_with_it_and_nothing_of_them_is_kept(backend, store):
+    def all_or_none(keys: Sequence[str]) -> Script[Sequence[str]]:
+        for key in keys:
+            yield from keep(key)
+        if "bad" in keys:
+            raise KeyError("bad")
+        return keys
+
+    riding = [store.ride_each(all_or_none, key) for key in ("good", "bad")]
+    kept = asyncio.ensure_future(store.run(keep, "other"))
+    answers = await asyncio.gather(*riding, kept, return_exceptions=True)
+    assert [type(each) for each in answers[:2]] == [KeyError, KeyError]
+    assert names(backend) == {"other"}
+
+
+# Several statements at once.
+
+
+SESSION: Parameters = {
+    "address": "telegram:1",
+    "customer": "telegram:1",
+    "language": "fr",
+    "body": "{}",
+    "now": 1,
+    "inquiry_due_at": None,
+    "inquiry_owner": None,
+}
+
+
+def note_all(count: int) -> Each:
+    line: Parameters = {"order_id": "O1", "at": 1, "what": "x", "state": "y"}
+    return Each("journal_add", [{**line, "detail": str(number)} for number in range(count)])
+
+
+async def test_what_is_asked_together_is_answered_as_one_after_another(backend, store):
+    """Also what looks at a table that one before it has changed, several rows, and a statement without an answer."""
+
+    def together_once() -> Script[list[list[dict[str, Any]]]]:
+        asks = Asks(
+            [
+                ("inbox_add", {"key": "k", "now": 5}),
+                ("caller", {"address": "telegram:1"}),
+                note_all(3),
+                ("session_add", SESSION),
+                ("session_load", {"address": "telegram:1"}),
+                ("caller", {"address": "telegram:1"}),
+                ("journal_of", {"order_id": "O1"}),
+                ("inbox_add", {"key": "k", "now": 6}),
+                note_all(0),
+                note_all(9),
+                ("journal_of", {"order_id": "O1"}),
+            ]
+        )
+        assert not (yield asks)
+        return [[dict(zip(row.keys(), row, strict=True)) for row in rows] for rows in asks.answers]
+
+    answers = await store.run(together_once)
+    taken, nobody, noted, added, loaded, somebody, lines, again, none, many, all_lines = answers
+    assert (taken, noted, added, again, none, many) == ([{"tries": 0}], [], [], [], [], [])
+    assert nobody[0]["version"] is None
+    assert somebody[0]["version"] == 1
+    assert somebody[0].keys() == nobody[0].keys()
+    assert loaded[0]["body"] == SESSION["body"]
+    assert [line["detail"] for line in lines] == ["0", "1", "2"]
+    assert len(all_lines) == 12
+
+
+async def test_one_statement_for_many_values_answers_with_all_their_rows(store):
+    def each() -> Script[tuple[list[int], int, int]]:
+        values: list[Parameters] = [{"key": key, "now": 1} for key in "abacb"]
+        rows = yield Each("inbox_add", values)
+        fresh = [int(row["tries"]) for row in rows]
+        one = yield Each("inbox_add", [{"key": "z", "now": 1}])
+        none = yield Each("inbox_add", [])
+        return fresh, len(one), len(none)
+
+    assert await store.run(each) == ([0, 0, 0], 1, 0)
+
+
+@pytest.mark.parametrize("at", [0, 1, 2])
+async def test_what_is_wrong_with_one_of_several_is_raised_for_all_and_undoes_them(backend, store, at):
+    seen = []
+    broken: Ask = ("session_add", {**SESSION, "customer": None})
+
+    def script() -> Script[None]:
+        asks: list[Ask | Each] = [("inbox_add", {"key": "k", "now": 1}), note_all(2)]
+        asks.insert(at, broken)
+        try:
+            yield Asks(asks)
+        except Exception as error:
+            seen.append(error)
+            raise
+
+    with pytest.raises(Exception, match=r"(?i)null"):
+        await store.run(script)
+    assert seen
+    assert backend.query("SELECT key FROM inbox") == []
+
+
+async def test_scripts_go_together_and_what_one_raises_ends_them_all(backend, store):
+    ended = []
+
+    def slow(key: str, steps: int) -> Script[int]:
+        try:
+            for step in range(steps):
+                yield from keep(f"{key}{step}")
+        finally:
+            ended.append(key)
+        return steps
+
+    def both() -> Script[tuple[int, int, None]]:
+        return (yield from in_step(slow("a", 3), slow("b", 1), nothing()))
+
+    def failing() -> Script[None]:
+        yield from keep("d")
+        raise StoreConflict("moved")
+
+    def broken() -> Script[Any]:
+        return (yield from in_step(slow("c", 3), failing()))
+
+    assert await store.run(both) == (3, 1, None)
+    assert names(backend) == {"a0", "a1", "a2", "b0"}
+    with pytest.raises(StoreConflict):
+        await store.run(broken)
+    assert set(ended) == {"a", "b", "c"}
+    assert len(names(backend)) == 4
+
+
+async def test_what_is_behind_a_savepoint_is_undone_alone(backend, store):
+    """Whatever came before stays, and so does what others wrote in the same transaction."""
+
+    def undone(key: str) -> Script[str]:
+        yield from keep(f"{key} before")
+        yield "deciding_begins", {}
+        try:
+            yield from keep(f"{key} within")
+            raise KeyError(key)
+        except KeyError:
+            yield "deciding_is_undone", {}
+        yield "deciding_ends", {}
+        yield from keep(f"{key} after")
+        return key
+
+    first, _, second = await asyncio.gather(store.run(undone, "a"), store.run(keep, "other"), store.run(undone, "b"))
+    assert (first, second) == ("a", "b")
+    assert names(backend) == {"a after", "a before", "b after", "b before", "other"}
+
+
 async def test_reading_sees_what_was_committed_and_nobody_waits_for_it(backend, store):
     await store.run(keep, "before")
     async with backend.pause() as pause:
@@ -718,14 +883,30 @@ def parameters_of(sql: str) -> set[str]:
 SCRIPTS = ("repositories", "transactions", "dialogue", "engine", "settlement", "collections", "outbox", "monitoring")
 
 
+def _asks_in(module: ast.Module) -> Iterator[tuple[ast.expr, ast.expr | None, ast.stmt | ast.expr]]:
+    """What is yielded alone, what is asked with others (`Asks`), and what for many values (`Each`)."""
+    for node in ast.walk(module):
+        if isinstance(node, ast.Yield) and isinstance(node.value, ast.Tuple):
+            yield node.value.elts[0], node.value.elts[1], node
+        elif isinstance(node, ast.AnnAssign) and ast.unparse(node.annotation) == "list[Ask]" and node.value is not None:
+            tuples = (each for each in ast.walk(node.value) if isinstance(each, ast.Tuple))
+            yield from ((each.elts[0], each.elts[1], node) for each in tuples if isinstance(each.ctx, ast.Load))
+        if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
+            continue
+        if node.func.id == "Each":
+            yield node.args[0], None, node
+        elif node.func.id == "Asks":
+            (asks,) = node.args
+            for ask in asks.elts if isinstance(asks, ast.List) else ():
+                if isinstance(ask, ast.Tuple):
+                    yield ask.elts[0], ask.elts[1], node
+
+
 def asked_for() -> Iterator[tuple[str, set[str] | None, str]]:
     """Every statement that a script yields, with its parameters where they are written beside it, and its module."""
     root = Path(bot.__file__).parent
     for path in (path for room in SCRIPTS for path in sorted((root / room).rglob("*.py"))):
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-            if not isinstance(node, ast.Yield) or not isinstance(node.value, ast.Tuple):
-                continue
-            name, parameters = node.value.elts
+        for name, parameters, node in _asks_in(ast.parse(path.read_text("utf-8"))):
             assert isinstance(name, ast.Constant), f"{path.name}:{node.lineno} names its statement elsewhere"
             keys = None
             if isinstance(parameters, ast.Dict):

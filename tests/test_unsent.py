@@ -3,8 +3,9 @@
 import asyncio
 import sqlite3
 from collections import deque
-from collections.abc import Callable, Iterator, MutableMapping
+from collections.abc import Callable, Iterator, MutableMapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 from structlog.testing import capture_logs
@@ -19,7 +20,7 @@ from bot.outbox import marks
 from bot.outbox.messages import MOST_FAILURES
 from bot.outbox.worker import FAILURE_PAUSE_SECONDS
 from bot.repositories.outbox import MOST_WAITING, OutboxMessage, say
-from bot.store import P, Pending, Script, Store, T
+from bot.store import Item, P, Pending, Script, Store, T
 from bot.time_limits import TimeLimit
 from tests.in_process import ADMIN, AWA, MOUSSA, Room, room
 
@@ -263,7 +264,14 @@ class Refusing:
         self.rode.append(script.__name__)
         if not self.errors:
             return self.store.ride(script, *args, **kwargs)
-        refused: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        return self._refused()
+
+    def ride_each(self, script: Callable[[Sequence[Item]], Script[Sequence[T]]], item: Item, /) -> Pending[T]:
+        self.rode.append(script.__name__)
+        return self._refused() if self.errors else self.store.ride_each(script, item)
+
+    def _refused(self) -> "asyncio.Future[Any]":
+        refused: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
         refused.set_exception(self.errors.pop())
         return refused
 
@@ -286,7 +294,7 @@ async def test_a_mark_that_the_database_does_not_take_is_written_later_and_its_c
         await here.quiet()
         assert here.taal.outbox.idle
         assert [text.text for text in here.mailbox.to(AWA)][-2:] == ["one", "two"]
-        assert store.rode.count("sent") == 4
+        assert store.rode.count("sent_each") == 4
         assert not await outbox(here)
 
 

@@ -10,15 +10,16 @@ carried over before the next script.
 import asyncio
 import sqlite3
 import weakref
-from collections.abc import Coroutine, Sequence
+from collections.abc import Coroutine, Iterator
 from typing import Any, TypeVar
 
 import asyncpg
 
-from bot.store import Row, Script
+from bot.store import Ask, Asks, Each, Rows, Script
 from bot.store.postgres.connections import Connection, connect
 from bot.store.postgres.parameters import numbered_statements
 from bot.store.postgres.schema import migrate
+from bot.store.postgres.transactions import ask
 from tests.postgres_server import PostgresServer
 
 T = TypeVar("T")
@@ -83,22 +84,22 @@ class Twin:
         self._seen = (weakref.ref(store), sqlite.total_changes) if self._is_along else (None, 0)
 
     def follow(self, script: Script[T]) -> Script[T]:
-        """The script, with every answer compared."""
+        """The script, with every answer compared; what goes together to PostgreSQL does so here."""
         try:
             changes = self._sqlite.total_changes
-            name, parameters = next(script)
+            asked = next(script)
             while True:
                 self._is_along = self._is_along and changes == self._sqlite.total_changes
                 try:
-                    rows = yield name, parameters
+                    rows = yield asked
                 except Exception as error:
-                    self._must_fail(name, parameters, error)
+                    self._must_fail(asked, error)
                     changes = self._sqlite.total_changes
-                    name, parameters = script.throw(error)
+                    asked = script.throw(error)
                 else:
-                    self._compare(name, parameters, rows)
+                    self._compare(asked, rows)
                     changes = self._sqlite.total_changes
-                    name, parameters = script.send(rows)
+                    asked = script.send(rows)
         except StopIteration as stop:
             result: T = stop.value
             return result
@@ -110,28 +111,38 @@ class Twin:
         self.differences.append(words)
         return Differs(words)
 
-    def _ask(self, name: str, parameters: Any) -> list[Row]:
-        statement = numbered_statements()[name]
-        return self._do(self._connection.fetch(statement.text, *statement.arguments(parameters)))
+    def _ask(self, asked: Ask | Asks | Each) -> Iterator[tuple[str, Rows]]:
+        """The statements that were asked, each with its rows."""
+        again = Asks(asked.asks) if isinstance(asked, Asks) else asked
+        rows, _ = self._do(ask(self._connection, numbered_statements(), again, savepoints=True))
+        if isinstance(again, Asks):
+            yield from zip(map(_name_of, again.asks), again.answers, strict=True)
+        else:
+            yield _name_of(again), rows
 
-    def _must_fail(self, name: str, parameters: Any, error: Exception) -> None:
+    def _must_fail(self, asked: Ask | Asks | Each, error: Exception) -> None:
         if not self._is_along:
             return
         try:
-            self._ask(name, parameters)
+            list(self._ask(asked))
         except (asyncpg.PostgresError, asyncpg.InterfaceError):
             return
-        raise self._differs(f"{name} {parameters}: SQLite raised {error!r}, PostgreSQL did not")
+        raise self._differs(f"{_told(asked)}: SQLite raised {error!r}, PostgreSQL did not")
 
-    def _compare(self, name: str, parameters: Any, rows: Sequence[Row]) -> None:
+    def _compare(self, asked: Ask | Asks | Each, rows: Rows) -> None:
         if not self._is_along:
             return
         try:
-            answered = self._ask(name, parameters)
+            answered = list(self._ask(asked))
         except (asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-            raise self._differs(f"{name} {parameters}: PostgreSQL raised {error!r}") from error
+            raise self._differs(f"{_told(asked)}: PostgreSQL raised {error!r}") from error
+        given = asked.answers if isinstance(asked, Asks) else (rows,)
+        for (name, ours), theirs in zip(answered, given, strict=True):
+            self._compare_rows(name, _told(asked), theirs, ours)
+
+    def _compare_rows(self, name: str, told: str, given: Rows, answered: Rows) -> None:
         self.compared.add(name)
-        theirs = [dict(zip(row.keys(), row, strict=True)) for row in rows]
+        theirs = [dict(zip(row.keys(), row, strict=True)) for row in given]
         ours = [dict(zip(row.keys(), row, strict=True)) for row in answered]
         if "ORDER BY" not in numbered_statements()[name].text.rpartition(")")[2]:
             theirs.sort(key=repr)
@@ -139,7 +150,7 @@ class Twin:
         if theirs != ours and name in TIES and len(theirs) == len(ours):
             self._is_along = False
         elif theirs != ours:
-            raise self._differs(f"{name} {parameters}:\nSQLite     {theirs}\nPostgreSQL {ours}")
+            raise self._differs(f"{told}: {name}:\nSQLite     {theirs}\nPostgreSQL {ours}")
         if any(isinstance(value, bool) for row in ours for value in row.values()):
             raise self._differs(f"{name} answers with truth, not with numbers")
 
@@ -166,3 +177,12 @@ class Twin:
         last = dict.fromkeys(self._numbered, 0)
         last |= {name: seq for name, seq in sqlite.execute("SELECT name, seq FROM sqlite_sequence") if name in last}
         self._do(self._connection.fetch(self._set, *(number + 1 for number in last.values())))
+
+
+def _name_of(ask: Ask | Each) -> str:
+    return ask.name if isinstance(ask, Each) else ask[0]
+
+
+def _told(asked: Ask | Asks | Each) -> str:
+    asks = asked.asks if isinstance(asked, Asks) else (asked,)
+    return "; ".join(f"{_name_of(one)} {one.values if isinstance(one, Each) else one[1]}" for one in asks)

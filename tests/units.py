@@ -70,6 +70,7 @@ from bot.repositories.money import Balance
 from bot.repositories.orders import load_order
 from bot.shop import ShopSettings
 from bot.store import Script
+from bot.store.together import in_turn
 from bot.transactions.budget import Budget
 from bot.transactions.installation import Installation
 from bot.transactions.unit import Unit
@@ -227,10 +228,11 @@ def upon(act: Callable[..., Script[None]]) -> Callable[..., Script[None]]:  # An
 def answered(script: Script[Any], answers: Mapping[Any, Any] | Callable[[Any], Any]) -> Any:  # of any script
     """What a script returns when each statement is answered by its name."""
     reply: Any = None
+    asking = in_turn(script)
     find = answers if callable(answers) else answers.__getitem__
     try:
         while True:
-            asked: Any = script.send(reply)
+            asked: Any = asking.send(reply)
             reply = find(asked[0])
     except StopIteration as end:
         return end.value

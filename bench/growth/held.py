@@ -8,13 +8,14 @@ import asyncio
 import re
 import sqlite3
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ParamSpec, Protocol, TypeVar
 
-from bot.store import Script, Store
+from bot.store import Item, Script, Store
 from bot.store.sql import statements
 from bot.store.sqlite.file import connect, connect_reader
+from bot.store.together import in_turn
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -81,6 +82,14 @@ class HeldSqlite:
         """It travels alone here: what it costs is seen better."""
         return asyncio.get_running_loop().create_task(self.run(script, *args, **kwargs))
 
+    def ride_each(self, script: Callable[[Sequence[Item]], Script[Sequence[T]]], item: Item, /) -> "asyncio.Future[T]":
+        """So does each item."""
+
+        async def alone() -> T:
+            return (await self.run(script, (item,)))[0]
+
+        return asyncio.get_running_loop().create_task(alone())
+
     async def read(self, script: Callable[P, Script[T]], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """On the other connection."""
         hold = Hold(name_of(script), reads=True)
@@ -96,9 +105,10 @@ class HeldSqlite:
     def _drive(self, connection: sqlite3.Connection, script: Script[T], hold: Hold) -> T:
         reply: Any = None
         error: Exception | None = None
+        asking = in_turn(script)
         while True:
             try:
-                name, parameters = script.send(reply) if error is None else script.throw(error)
+                name, parameters = asking.send(reply) if error is None else asking.throw(error)
             except StopIteration as end:
                 result: T = end.value
                 return result

@@ -6,15 +6,16 @@ round trips included, and without its COMMIT: so long it holds its locks, and it
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Literal, ParamSpec, TypeVar
 
 from bench.growth.held import Hold, name_of
-from bot.store import Script
+from bot.store import Item, Script
 from bot.store.postgres.connections import Connection, connect
 from bot.store.postgres.parameters import Statement, numbered, numbered_statements
 from bot.store.postgres.reader import LONG_READ_SECONDS
 from bot.store.postgres.transactions import READING, WRITING
+from bot.store.together import in_turn
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -54,6 +55,14 @@ class HeldPostgres:
     def ride(self, script: Callable[P, Script[T]], /, *args: P.args, **kwargs: P.kwargs) -> "asyncio.Task[T]":
         """It travels alone here: what it costs is seen better."""
         return asyncio.get_running_loop().create_task(self.run(script, *args, **kwargs))
+
+    def ride_each(self, script: Callable[[Sequence[Item]], Script[Sequence[T]]], item: Item, /) -> "asyncio.Future[T]":
+        """So does each item."""
+
+        async def alone() -> T:
+            return (await self.run(script, (item,)))[0]
+
+        return asyncio.get_running_loop().create_task(alone())
 
     async def read(self, script: Callable[P, Script[T]], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """On the other connection."""
@@ -105,9 +114,10 @@ async def explain(connection: Connection, statement: Statement, form: Literal["T
 async def _drive(connection: Connection, script: Script[T], hold: Hold) -> T:
     reply: Any = None  # Rows of whatever the statement is.
     error: Exception | None = None
+    asking = in_turn(script)
     while True:
         try:
-            name, parameters = script.send(reply) if error is None else script.throw(error)
+            name, parameters = asking.send(reply) if error is None else asking.throw(error)
         except StopIteration as end:
             result: T = end.value
             return result

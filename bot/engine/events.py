@@ -4,6 +4,7 @@ The inbox row, the session, the outbox rows, an order and its hold are written i
 answered is never lost, and one that is delivered twice acts once.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from msgspec.structs import replace
@@ -13,6 +14,7 @@ from bot.dialogue.session import read_session
 from bot.dialogue.tasks import Event, Inquire
 from bot.domain.encoding import encode
 from bot.domain.inbound import Moved
+from bot.domain.outbound import Outbound
 from bot.domain.people import Address, Identity, Language
 from bot.engine.event_result import EventResult
 from bot.engine.inquiries import INQUIRY_LEASE_MS, TOLD_OF_WAITING_MS, inquired, inquiry_in, keep_answer, queue_ms
@@ -24,7 +26,8 @@ from bot.repositories.accounts import language_of
 from bot.repositories.outbox import OutboxMessage, say
 from bot.repositories.person_names import give_name
 from bot.store import Script
-from bot.transactions import addresses
+from bot.store.together import nothing, together
+from bot.transactions import addresses, allowances
 from bot.transactions.allowances import is_told, used_in
 from bot.transactions.budget import take_budget
 from bot.transactions.identity_cases import returned
@@ -58,12 +61,13 @@ class IncomingEvent:
 
 def handle_event(installation: Installation, incoming: IncomingEvent) -> Script[EventResult]:
     """Handle one event; raises StoreConflict when the session moved meanwhile."""
-    result = EventResult(address=incoming.address)
-    if incoming.key is not None:
-        rows = yield "inbox_add", {"key": incoming.key, "now": incoming.now}
-        if not rows:
-            return EventResult(fresh=False)
-    event = incoming.event
+    result, event, row = EventResult(address=incoming.address), incoming.event, None
+    if incoming.known_as or isinstance(event, Moved):
+        is_fresh = yield from _take(incoming)
+    else:
+        is_fresh, row = yield from together(_take(incoming), sessions.caller(str(incoming.address)))
+    if not is_fresh:
+        return EventResult(fresh=False)
     if isinstance(event, Moved):
         result.posted += yield from addresses.moved(
             installation, incoming.address, event, incoming.sent_at, incoming.now
@@ -79,7 +83,8 @@ def handle_event(installation: Installation, incoming: IncomingEvent) -> Script[
         proven = named.proven
         result.posted += named.posted
     address = str(chat)
-    row = yield from sessions.caller(address)
+    if row is None:
+        row = yield from sessions.caller(address)
     known = row["version"] is not None
     customer = row["customer"] if known else address
     session = read_session(row["body"]) if known else Session(language=incoming.language_hint)
@@ -90,8 +95,6 @@ def handle_event(installation: Installation, incoming: IncomingEvent) -> Script[
         # The owner of a suspended chat is back, under their own id.
         yield from returned(address, incoming.now)
         row = yield from sessions.caller(address)
-    if incoming.given_name not in ("", row["given_name"]):
-        yield from give_name(address, incoming.given_name, incoming.now)
     if row["unreachable_at"] is not None:
         result.posted += yield from revive(installation, address, incoming.now)
     speaker = yield from speaker_in(row, chat, installation)
@@ -113,18 +116,18 @@ def handle_event(installation: Installation, incoming: IncomingEvent) -> Script[
     unit = result.unit(installation, chat, customer, session.language, incoming.now, takes_up=incoming.takes_up)
     unit.selling = speaker.selling
     transition = yield from step(session, event, person, shop, unit)
-    pause_ms = 0
+    pause_ms, spent = 0, None
     inquiry = inquiry_in(transition)
     if inquiry is not None:
-        transition, pause_ms = yield from inquired(unit, shop, session, transition, inquiry, person, used_in(row))
+        transition, pause_ms, spent = yield from inquired(
+            unit, shop, session, transition, inquiry, person, used_in(row)
+        )
     inquiry_due_at = row["inquiry_due_at"] if transition.session.state == "inquiring" else None
     asked_by = None
     unit.language = transition.session.language
     channel = installation.shop.channels.get(chat.channel)
     held_for = transition.held_for if channel is not None and channel.holds else None
-    for message in transition.messages:
-        held = held_for if message is transition.messages[-1] else None
-        result.posted.append((yield from say(address, message, installation.owner, incoming.now, held_for=held)))
+    said = [(message, held_for if message is transition.messages[-1] else None) for message in transition.messages]
     result.is_held = held_for is not None
     result.inquiry = inquiry_in(transition)
     result.tasks += (task for task in transition.tasks if not isinstance(task, Inquire))
@@ -136,26 +139,49 @@ def handle_event(installation: Installation, incoming: IncomingEvent) -> Script[
         asked_by = installation.owner
         waits = result.inquiry_wait_ms > 0 and not pause_ms
         if waits and (yield from queue_ms(installation, result.inquiry_wait_ms)) > TOLD_OF_WAITING_MS:
-            notice = busy(installation.shop.words, transition.session.language)
-            result.posted.append((yield from say(address, notice, installation.owner, incoming.now)))
+            said.append((busy(installation.shop.words, transition.session.language), None))
     language, body = transition.session.language, encode(transition.session).decode()
     if known:
-        yield from sessions.save(address, row["version"], language, body, incoming.now, inquiry_due_at, asked_by)
+        keeping = sessions.save(address, row["version"], language, body, incoming.now, inquiry_due_at, asked_by)
     else:
-        yield from sessions.add(address, customer, language, body, incoming.now, inquiry_due_at, asked_by)
-        if incoming.known_as:
-            yield from update_reach(address)
+        keeping = sessions.add(address, customer, language, body, incoming.now, inquiry_due_at, asked_by)
+    is_renamed = incoming.given_name not in ("", row["given_name"])
+    posted, _, _, _ = yield from together(
+        _say_all(address, said, installation.owner, incoming.now),
+        keeping,
+        give_name(address, incoming.given_name, incoming.now) if is_renamed else nothing(),
+        nothing() if spent is None else allowances.write(customer, "inquiry", spent, incoming.now),
+    )
+    result.posted += posted
+    if not known and incoming.known_as:
+        yield from update_reach(address)
     result.state = transition.session.state
     result.posted += result.settled.posted
     return result
+
+
+def _take(incoming: IncomingEvent) -> Script[bool]:
+    """Remember an event as handled; False when it was before."""
+    if incoming.key is None:
+        return True
+    return bool((yield "inbox_add", {"key": incoming.key, "now": incoming.now}))
+
+
+def _say_all(
+    address: str, said: Sequence[tuple[Outbound, str | None]], owner: str, now: int
+) -> Script[list[OutboxMessage]]:
+    """Put messages in the outbox, each with the order for whose news it is held back."""
+    posted = []
+    for message, held_for in said:
+        posted.append((yield from say(address, message, owner, now, held_for=held_for)))
+    return posted
 
 
 def pass_over(installation: Installation, incoming: IncomingEvent, until: int | None) -> Script[EventResult]:
     """An update of somebody who writes faster than anybody reads: it is remembered as handled, and nothing else is done
     with it. With `until` the person is told when they are heard again.
     """
-    rows = yield "inbox_add", {"key": incoming.key, "now": incoming.now}
-    if not rows:
+    if not (yield from _take(incoming)):
         return EventResult(fresh=False)
     chat = incoming.address
     if incoming.known_as:

@@ -12,7 +12,7 @@ from bot.domain.inquiry import InquiryAnswer
 from bot.repositories.leases import PAUSE_LIMIT_MS
 from bot.shop import ShopSettings
 from bot.store import Script
-from bot.transactions.allowances import QUICK_PAUSE_MS, Used, is_quick, use, write
+from bot.transactions.allowances import QUICK_PAUSE_MS, Used, is_quick, use
 from bot.transactions.budget import Round
 from bot.transactions.installation import Installation
 from bot.transactions.known import known_answer
@@ -32,35 +32,35 @@ def inquired(
     inquiry: Inquire,
     person: Person,
     used: Used,
-) -> Script[tuple[Transition, int]]:
-    """A step wants to inquire: what becomes of it, and for how many milliseconds the inquiry must rest first.
+) -> Script[tuple[Transition, int, Used | None]]:
+    """A step wants to inquire: what becomes of it, for how many milliseconds the inquiry must rest first, and what the
+    account has used then, which is to be written down.
 
     What is known is answered at once, and costs nobody anything. An account that has made too many is told so, once;
     further ones, as long as the pause lasts, lead nowhere.
     """
     event: Answered
-    now = person.now
+    now, spent = person.now, None
     if (
         known := (yield from known_answer(unit.installation.known, inquiry.service, inquiry.reference, now))
     ) is not None:
         event = InquiryAnswered(inquiry.inquiry_id, known)
     else:
         sells = person.terms is not None or person.role is not None
-        used, verdict = use(
+        spent, verdict = use(
             unit.installation.limits.inquiries_reseller if sells else unit.installation.limits.inquiries, used, now
         )
         if verdict == "silent":
-            return Transition(before), 0
-        yield from write(person.customer, "inquiry", used, now)
+            return Transition(before), 0, None
         if verdict == "yes":
-            return transition, QUICK_PAUSE_MS if is_quick(used, now) else 0
-        event = InquiryLimited(inquiry.inquiry_id, used.shut_until)
+            return transition, QUICK_PAUSE_MS if is_quick(spent, now) else 0, spent
+        event = InquiryLimited(inquiry.inquiry_id, spent.shut_until)
     answered = yield from step(
         transition.session, event, replace(person, key="", message_ref=None, sent_at=None), shop, unit
     )
     tasks = tuple(task for task in transition.tasks if task is not inquiry)
     messages = (*transition.messages, *answered.messages)
-    return Transition(answered.session, messages, (*tasks, *answered.tasks)), 0
+    return Transition(answered.session, messages, (*tasks, *answered.tasks)), 0, spent
 
 
 def inquiry_in(transition: Transition) -> Inquire | None:

@@ -1,5 +1,6 @@
 """The outbox's transactions: messages are leased, marked, put off, set aside, and found again. Pure."""
 
+from collections.abc import Sequence
 from typing import TypeAlias
 
 from msgspec import DecodeError
@@ -9,7 +10,7 @@ from bot.domain.outbound import Report
 from bot.repositories import batch_progress, collections, sessions
 from bot.repositories.leases import PAUSE_LIMIT_MS, lease_bounds
 from bot.repositories.outbox import OUTBOX_LEASE_MS, OutboxMessage, read_outbound
-from bot.store import Script
+from bot.store import Each, Script
 from bot.transactions.installation import Installation
 from bot.transactions.notifications import tell_admins
 
@@ -120,6 +121,13 @@ def sent(
     if ours and collection_id is not None and message_ref is not None:
         yield from collections.keep_message(collection_id, message_ref)
     return bool(ours)
+
+
+def sent_each(leases: Sequence[Lease]) -> Script[list[bool]]:
+    """The same for several of which nothing needs to be kept: whether each was still ours."""
+    rows = yield Each("outbox_sent", [{"id": message_id, "lease": lease} for message_id, lease in leases])
+    ours = {int(row["id"]) for row in rows}
+    return [message_id in ours for message_id, _ in leases]
 
 
 def later(owner: str, message_id: int, lease: int, address: str, due_at: int) -> Script[list[Lease]]:

@@ -201,7 +201,10 @@ class Outbox:
                         self._ride(held, messages.rests, ref, message.address, now)
                         return True
                     self.settled(ref)
-                self._ride(held, messages.sent, message.outbound.batch_id, ref, message.outbound.collection_id)
+                if message.outbound.batch_id is None and message.outbound.collection_id is None:
+                    self._mark_soon(held, lambda: self._store.ride_each(messages.sent_each, (message.id, held.lease)))
+                else:
+                    self._ride(held, messages.sent, message.outbound.batch_id, ref, message.outbound.collection_id)
                 return True
             case SentBriefly():
                 self._ride(held, messages.rests, None, message.address, now)
@@ -217,12 +220,8 @@ class Outbox:
             case SendRefused():
                 refused = result
         log.warning("message given up", to=_masked(message.address), message=message.id, reason=refused.reason)
-        ours = await surely(
-            lambda: self._store.run(
-                messages.given_up, message.id, held.lease, message.address, now, refused.unreachable
-            )
-        )
-        return self._still(held, ours)
+        up = message.id, held.lease, message.address, now, refused.unreachable
+        return self._still(held, await surely(lambda: self._store.run(messages.given_up, *up)))
 
     def _ride(
         self,
@@ -232,12 +231,11 @@ class Outbox:
         *args: P.args,
         **kwargs: P.kwargs,
     ) -> None:
+        self._mark_soon(held, lambda: self._store.ride(script, held.message.id, held.lease, *args, **kwargs))
+
+    def _mark_soon(self, held: Held, ride: Callable[[], Pending[bool]]) -> None:
         """Write down soon that a message was sent; until then it is in our hands."""
         held.is_sent = True
-        message_id = held.message.id
-
-        def ride() -> Pending[bool]:
-            return self._store.ride(script, message_id, held.lease, *args, **kwargs)
 
         def done(ours: bool) -> None:
             self._leases.drop(held)

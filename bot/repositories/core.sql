@@ -227,12 +227,21 @@ UPDATE orders
 SET updated_at = :updated_at, state = :state, version = version + 1, due_at = :due_at, pay_attempts = :pay_attempts,
     replays = :replays, polls = :polls, tokens = :tokens, facts = :facts, hint = :hint, hint_tries = :hint_tries,
     reason = :reason, stuck_at = :stuck_at, reopened = :reopened, borne_xof = :borne_xof,
-    delivered_at = :delivered_at, refunded_xof = :refunded_xof
+    delivered_at = :delivered_at, refunded_xof = :refunded_xof,
+    -- Every write of this row is one of all its indexes: a lease that ends with it costs none of its own.
+    lease_until = CASE WHEN lease_owner = :lease_ends_of THEN NULL ELSE lease_until END,
+    lease_owner = CASE WHEN lease_owner = :lease_ends_of THEN NULL ELSE lease_owner END
 WHERE id = :id AND version = :version
 RETURNING version
 
 -- name: order_lease
 UPDATE orders SET lease_owner = :owner, lease_until = :until, awaited_at = NULL WHERE id = :id
+
+-- name: order_lease_due
+UPDATE orders SET lease_owner = :owner, lease_until = :until, awaited_at = NULL
+WHERE id = :id AND due_at IS NOT NULL
+  AND (lease_owner IS NULL OR (lease_owner <> :owner AND (lease_until <= :expired OR lease_until > :never)))
+RETURNING id
 
 -- name: order_unlease
 UPDATE orders SET lease_owner = NULL, lease_until = NULL WHERE id = :id AND lease_owner = :owner

@@ -9,7 +9,7 @@ from bot.domain.catalog import ServiceName
 from bot.domain.ledger import CUSTOMERS, Transfer, customer_account
 from bot.domain.people import Address
 from bot.errors import LedgerError, StoreConflict
-from bot.store import Row, Script
+from bot.store import Ask, Asks, Each, Parameters, Row, Script
 
 
 class Balance(Struct, frozen=True):
@@ -108,10 +108,10 @@ def post_all(transfers: Iterable[Transfer], at: int, default_limit_xof: int) -> 
     """
     moved_xof: Counter[str] = Counter()
     taken: dict[str, str] = {}
+    rows: list[Parameters] = []
     for transfer in transfers:
         for entry in transfer.entries:
-            yield (
-                "entry_add",
+            rows.append(
                 {
                     "transfer": transfer.key,
                     "account": entry.account,
@@ -119,16 +119,19 @@ def post_all(transfers: Iterable[Transfer], at: int, default_limit_xof: int) -> 
                     "order_id": transfer.order_id,
                     "note": transfer.note[:200],
                     "at": at,
-                },
+                }
             )
             if entry.account.startswith(CUSTOMERS):
                 customer = entry.account.removeprefix(CUSTOMERS)
                 moved_xof[customer] += entry.amount_xof
                 if entry.amount_xof < 0:
                     taken[customer] = transfer.key
-    for customer, amount_xof in sorted(moved_xof.items()):
-        rows = yield "balance_move", {"customer": customer, "amount_xof": amount_xof}
-        balance_xof, limit_xof = int(rows[0]["balance_xof"]), _limit_xof(rows[0], default_limit_xof)
+    moved = sorted(moved_xof.items())
+    moves: list[Ask] = [("balance_move", {"customer": each, "amount_xof": amount_xof}) for each, amount_xof in moved]
+    asks = Asks([Each("entry_add", rows), *moves])
+    yield asks
+    for (customer, _), [row] in zip(moved, asks.answers[1:], strict=True):
+        balance_xof, limit_xof = int(row["balance_xof"]), _limit_xof(row, default_limit_xof)
         if customer in taken and balance_xof < -limit_xof:
             overdrawn_xof = -balance_xof - limit_xof
             raise LedgerError(f"transfer {taken[customer]} would overdraw a customer by {overdrawn_xof} XOF")

@@ -5,6 +5,7 @@ keeps, except `facts` (the field `details`), `hint` and `hint_tries` (`webhook_c
 Columns about the row itself are no fields of an order: who holds its lease, and who waits.
 """
 
+from collections.abc import Iterable
 from typing import Any, Final
 
 from msgspec import Struct, convert
@@ -18,7 +19,7 @@ from bot.domain.people import Address
 from bot.domain.quote import Quote
 from bot.errors import StoreConflict
 from bot.repositories.rows import all_of, reader
-from bot.store import Row, Rows, Script
+from bot.store import Asks, Each, Parameters, Row, Rows, Script
 
 
 class Page(Struct, frozen=True):
@@ -86,22 +87,35 @@ def add_order(order: Order, lease_owner: str | None = None, lease_until: int | N
     return bool(rows)
 
 
-def save_order(order: Order) -> Script[None]:
-    """Write an order back; raises StoreConflict when its row has moved since it was read."""
-    rows = yield "order_save", _columns_of(order)
+def save_order(order: Order, lease_ends_of: str | None = None) -> Script[None]:
+    """Write an order back, and end that process's lease of it, if it has one; raises StoreConflict when its row has
+    moved since it was read.
+    """
+    rows = yield "order_save", _columns_of(order) | {"lease_ends_of": lease_ends_of}
     if not rows:
         raise StoreConflict(f"order {order.id} moved")
 
 
-def load_order(order_id: str) -> Script[Order | None]:
-    """One order by its whole id."""
-    rows = yield "order_load", {"id": order_id}
+def load_order(order_id: str, found: Rows | None = None) -> Script[Order | None]:
+    """One order by its whole id, in what `row_of` found where that was asked already."""
+    rows = found if found is not None else (yield from row_of(order_id))
     return order_of(rows[0]) if rows else None
+
+
+def row_of(order_id: str) -> Script[Rows]:
+    """The row of an order as it is, if there is one."""
+    return (yield "order_load", {"id": order_id})
 
 
 def note(order_id: str, at: int, what: str, state: str, detail: str = "") -> Script[None]:
     """One line in an order's journal. `detail` holds no recharge code."""
     yield "journal_add", {"order_id": order_id, "at": at, "what": what, "state": state, "detail": detail[:500]}
+
+
+def note_all(order_id: str, at: int, lines: Iterable[tuple[str, str]]) -> Script[None]:
+    """Several lines, each of what and the state after it."""
+    same: Parameters = {"order_id": order_id, "at": at, "detail": ""}
+    yield Each("journal_add", [{**same, "what": what, "state": state} for what, state in lines])
 
 
 # The letters of an order's id run from 0 to Z; this one sorts behind them all.
@@ -157,8 +171,14 @@ def codes_of(customer: str, address: str, count: int) -> Script[tuple[Order, ...
     """Orders that carry recharge codes, newest first: a customer's own, and those that a reseller bought for the person
     at `address` since they agreed to have their codes there.
     """
-    bought = yield "orders_with_codes_of", {"customer": customer, "count": count}
-    given = yield "orders_with_codes_for", {"address": address, "count": count}
+    asks = Asks(
+        [
+            ("orders_with_codes_of", {"customer": customer, "count": count}),
+            ("orders_with_codes_for", {"address": address, "count": count}),
+        ]
+    )
+    yield asks
+    bought, given = asks.answers
     orders = sorted(all_of((*bought, *given), order_of), key=lambda order: -order.confirmed_at)
     return tuple(orders[:count])
 
@@ -173,8 +193,9 @@ def twin_of(customer: str, quote: Quote, since: int) -> Script[Order | None]:
         "reference": quote.reference,
         "amount_xof": quote.amount_xof,
     }
-    still_open = yield "order_twin_open", same
-    delivered = yield "order_twin_delivered", same | {"since": since}
+    asks = Asks([("order_twin_open", same), ("order_twin_delivered", same | {"since": since})])
+    yield asks
+    still_open, delivered = asks.answers
     twins = all_of((*still_open, *delivered), order_of)
     return max(twins, key=lambda order: order.confirmed_at, default=None)
 
@@ -187,8 +208,9 @@ def stuck(since: int) -> Script[tuple[Order, ...]]:
 
 def trail_of(order_id: str) -> Script[Trail]:
     """What happened to an order, and what it moved in the books."""
-    lines = yield "journal_of", {"order_id": order_id}
-    entries = yield "entries_of_order", {"order_id": order_id}
+    asks = Asks([("journal_of", {"order_id": order_id}), ("entries_of_order", {"order_id": order_id})])
+    yield asks
+    lines, entries = asks.answers
     return Trail(all_of(lines, _line), tuple((row["account"], row["amount_xof"]) for row in entries))
 
 
@@ -209,6 +231,11 @@ def part(account: str, into: str, order_ids: tuple[str, ...], addresses: tuple[s
             "since": since,
         },
     )
+
+
+def lease(owner: str, order_id: str, until: int) -> Script[None]:
+    """Lease an order to a process, which then does what is due for it; nobody waits for that any more."""
+    yield "order_lease", {"id": order_id, "owner": owner, "until": until}
 
 
 def unlease(owner: str, order_id: str) -> Script[None]:

@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from bot.domain.people import Address
 from bot.domain.text import fold
-from bot.store import Script
+from bot.store import Asks, Each, Parameters, Script
 
 NameOrigin: TypeAlias = Literal["given", "noted"]
 # So many words of a name are kept, and so many of what is sought are looked at.
@@ -49,22 +49,18 @@ def note_name(address: str, name: str, noted_by: str, now: int) -> Script[None]:
 
 
 def _set(address: str, kind: NameOrigin, name: str, now: int, noted_by: str | None) -> Script[None]:
-    whose: dict[str, str | int | None] = {"address": address, "kind": kind}
-    yield "person_name_words_end", whose
+    whose: Parameters = {"address": address, "kind": kind}
     if not name:
-        yield "person_name_end", whose
+        yield Asks([("person_name_words_end", whose), ("person_name_end", whose)])
         return
     words = tuple(dict.fromkeys(fold(name).split()))[:MOST_WORDS]
     sought = "".join(f" {word}" for word in words)
-    yield (
-        "person_name_set",
-        {"address": address, "kind": kind, "name": name, "sought": sought, "now": now, "noted_by": noted_by},
+    kept: Parameters = {**whose, "name": name, "sought": sought, "now": now, "noted_by": noted_by}
+    yield Asks([("person_name_words_end", whose), ("person_name_set", kept)])
+    yield Each(
+        "person_name_word_add",
+        [{**whose, "word": word, "head": word[:_HEAD_CHARACTERS]} for word in words],
     )
-    for word in words:
-        yield (
-            "person_name_word_add",
-            {"address": address, "kind": kind, "word": word, "head": word[:_HEAD_CHARACTERS]},
-        )
 
 
 def people_called(text: str, count: int) -> Script[tuple[Address, ...]]:

@@ -27,8 +27,9 @@ from bot.domain.order.schedule import HINT_AFTER_SECONDS
 from bot.domain.outcome import WebhookClaim
 from bot.repositories import batch_progress
 from bot.repositories.leases import CLOCK_TRUST_MS, LOOK_UP_LEASE_MS, PAY_LEASE_MS, lease_bounds
-from bot.repositories.orders import hold_for_person, load_order, note, order_of, save_order, unlease
+from bot.repositories.orders import hold_for_person, lease, load_order, note, order_of, save_order, unlease
 from bot.store import Rows, Script
+from bot.store.together import together
 from bot.transactions.budget import Kind, Round, take_budget
 from bot.transactions.installation import Installation
 from bot.transactions.notifications import tell_admins
@@ -184,35 +185,45 @@ def _take_up(
         lease_ms = PAY_LEASE_MS
         begun = begin(order, now)
         yield from save_order(begun)
-        yield from note(order.id, now, f"{step} begun", begun.state)
+        yield from together(
+            note(order.id, now, f"{step} begun", begun.state), lease(installation.owner, order.id, now + lease_ms)
+        )
         order = next_version(begun)
-    yield "order_lease", {"id": order.id, "owner": installation.owner, "until": now + lease_ms}
+    else:
+        yield from lease(installation.owner, order.id, now + lease_ms)
     result.jobs.append(Job(order, step, known_transaction(order)))
     return False
 
 
 def record_webhook_claim(
-    installation: Installation, order_id: str, webhook_claim: WebhookClaim, now: int
+    installation: Installation, order_id: str, webhook_claim: WebhookClaim, now: int, *, found: Rows | None = None
 ) -> Script[SettlementResult | None]:
-    """A webhook spoke of an order: keep what it claims, and take the order up for a look-up. None: no such order."""
-    order = yield from load_order(order_id)
+    """A webhook spoke of an order: keep what it claims, and take the order up for a look-up. None: no such order.
+    `found` is what is read of the order, where that was read already in this transaction.
+    """
+    order = yield from load_order(order_id, found)
     if order is None:
         return None
     result = SettlementResult()
     applied = take_webhook_claim(order, webhook_claim, now)
-    yield from write_applied(installation, order, applied, now, f"webhook: {webhook_claim.status}", result)
-    order = next_version(applied.order) if applied.moved else applied.order
-    transaction_id = known_transaction(order)
-    if applied.moved and transaction_id is not None:
-        wait_ms = yield from take_budget(installation, _kind_of(order, awaited=True), now, newcomer=True)
-        result.wait_ms = wait_ms
-        if wait_ms:
-            yield "order_awaited", {"id": order_id, "now": now}
-        else:
-            # A lease that a pay call in flight may hold is left alone, whatever the clock says of it: settling is the
-            # same either way.
-            rows = yield from _due_now(installation, order_id, now, False)
-            if rows:
-                yield "order_lease", {"id": order_id, "owner": installation.owner, "until": now + LOOK_UP_LEASE_MS}
-            result.jobs.append(Job(order, "look_up", transaction_id, leased=bool(rows)))
+    writing = write_applied(installation, order, applied, now, f"webhook: {webhook_claim.status}", result)
+    transaction_id = known_transaction(applied.order)
+    if not applied.moved or transaction_id is None:
+        yield from writing
+        return result
+    order = next_version(applied.order)
+    place = take_budget(installation, _kind_of(order, awaited=True), now, newcomer=True)
+    _, result.wait_ms = yield from together(writing, place)
+    if result.wait_ms:
+        yield "order_awaited", {"id": order.id, "now": now}
+    else:
+        # A lease that a pay call in flight may hold is left alone, whatever the clock says of it: settling is the same
+        # either way.
+        expired, never = lease_bounds(now, False)
+        until = now + LOOK_UP_LEASE_MS
+        rows = yield (
+            "order_lease_due",
+            {"id": order.id, "owner": installation.owner, "until": until, "expired": expired, "never": never},
+        )
+        result.jobs.append(Job(order, "look_up", transaction_id, leased=bool(rows)))
     return result

@@ -19,9 +19,10 @@ from bot.domain.encoding import decoder, encode
 from bot.domain.order import Alert, Source
 from bot.domain.outcome import Outcome, WebhookClaim
 from bot.errors import ModelError
-from bot.repositories.orders import hold_for_person, note
+from bot.repositories.orders import hold_for_person, note, row_of
 from bot.settlement.claims import record_webhook_claim
-from bot.store import Script
+from bot.store import Rows, Script
+from bot.store.together import together
 from bot.transactions.installation import Installation
 from bot.transactions.notifications import tell_admins
 from bot.transactions.orders import SettlementResult, settle
@@ -88,11 +89,12 @@ def keep(fact: ProviderFact, decided_at: int | None = None) -> Script[bool]:
 
 def hear(installation: Installation, fact: ProviderFact, now: int, *, leased: bool = False) -> Script[FactResult]:
     """Write a fact down and let it act on its order. `leased` as in `settle`. What deciding raises is in the answer."""
-    if not (yield from keep(fact, now)):
+    is_new, found = yield from together(keep(fact, now), row_of(fact.order_id))
+    if not is_new:
         return FactResult()
     yield "deciding_begins", {}
     try:
-        result = yield from _act(installation, fact, now, leased)
+        result = yield from _act(installation, fact, now, leased=leased, found=found)
     # Whatever it is, what came in must not be lost with it; the caller logs and counts it.
     except Exception as error:
         yield "deciding_is_undone", {}
@@ -109,17 +111,19 @@ def decide(installation: Installation, fact: ProviderFact, now: int) -> Script[S
     Raises OrderMissing when there is no such order, and whatever deciding raises: the fact then stays undecided.
     """
     rows = yield "provider_fact_decide", {"key": fact.key, "now": now}
-    return (yield from _act(installation, fact, now, leased=False)) if rows else None
+    return (yield from _act(installation, fact, now)) if rows else None
 
 
-def _act(installation: Installation, fact: ProviderFact, now: int, leased: bool) -> Script[SettlementResult]:
+def _act(
+    installation: Installation, fact: ProviderFact, now: int, *, leased: bool = False, found: Rows | None = None
+) -> Script[SettlementResult]:
     result: SettlementResult | None
     if isinstance(fact.said, WebhookClaim):
-        result = yield from record_webhook_claim(installation, fact.order_id, fact.said, now)
+        result = yield from record_webhook_claim(installation, fact.order_id, fact.said, now, found=found)
     elif fact.source == "webhook":
         raise ModelError("a webhook's fact holds an outcome")
     else:
-        result = yield from settle(installation, fact.order_id, fact.said, fact.source, now, leased=leased)
+        result = yield from settle(installation, fact.order_id, fact.said, fact.source, now, leased=leased, found=found)
     if result is None:
         raise OrderMissing(f"no order {fact.order_id}")
     return result

@@ -10,7 +10,8 @@ The contract, checked by one test over every store:
 - `run(script, *args)` runs the script in one serializable transaction and answers with what it returned, after the
   commit is durable. Whatever the script raises undoes the script alone and is raised to the caller.
 - `ride(script, *args)` is for what is in no hurry: the same, but the script shares a transaction that is begun for
-  another one within a moment, and runs before whatever came later.
+  another one within a moment, and runs before whatever came later. `ride_each(script, item)` is for many of one kind:
+  one run of the script is given all the items that wait then, and answers for each of them.
 - `read(script, *args)` is for a script that only reads and may take long. It sees one state of the database, that after
   the last commit or a later one, and nobody's transaction waits for it. A statement of it that writes raises; one that
   takes far too long is broken off and raises StoreBusy.
@@ -20,6 +21,11 @@ The contract, checked by one test over every store:
 - What is wrong with one statement (a key that is there already) is raised inside the script, where it was yielded.
 - `StoreConflict` raised by a script makes the store run it again, a few times.
 - A script may be run more than once for one call, so it must not touch anything but its statements.
+
+Over a network each statement is a message there and back, while everybody else waits. So a script says what it knows:
+it yields `Asks` for several statements of which none depends on another's answer or effect (`bot.store.together` makes
+them of scripts), and `Each` for one statement with many values. A store may send these in one message; the answers are
+the same as if they had been asked one after another, but that what is wrong with one is raised for all.
 """
 
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
@@ -27,6 +33,7 @@ from typing import Any, ParamSpec, Protocol, TypeAlias, TypeVar
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
+Item = TypeVar("Item")
 P = ParamSpec("P")
 
 
@@ -43,8 +50,33 @@ class Row(Protocol):
 
 
 Rows: TypeAlias = Sequence[Row]
-Ask: TypeAlias = tuple[str, Mapping[str, "str | int | None"]]
-Script: TypeAlias = Generator[Ask, Rows, T]
+Parameters: TypeAlias = Mapping[str, "str | int | None"]
+Ask: TypeAlias = tuple[str, Parameters]
+
+
+class Each:
+    """One statement for each of many values, in their order; its answer is the rows of all, one after another."""
+
+    __slots__ = ("name", "values")
+
+    def __init__(self, name: str, values: Sequence[Parameters]) -> None:
+        self.name = name
+        self.values = values
+
+
+class Asks:
+    """Several asks that do not depend on each other. The script is sent nothing; a store puts the rows of each into
+    `answers`, in the order of the asks.
+    """
+
+    __slots__ = ("answers", "asks")
+
+    def __init__(self, asks: Sequence[Ask | Each]) -> None:
+        self.asks = asks
+        self.answers: Sequence[Rows] = ()
+
+
+Script: TypeAlias = Generator[Ask | Asks | Each, Rows, T]
 
 
 class Pending(Protocol[T_co]):
@@ -80,6 +112,10 @@ class Store(ReadingStore, Protocol):
 
     def ride(self, script: Callable[P, Script[T]], /, *args: P.args, **kwargs: P.kwargs) -> Pending[T]:
         """Run a script soon, with the next transaction; StoreConflict is the caller's to handle."""
+        ...
+
+    def ride_each(self, script: Callable[[Sequence[Item]], Script[Sequence[T]]], item: Item, /) -> Pending[T]:
+        """The same for one of many items: the script answers for each that it is given, in their order."""
         ...
 
     async def migrate(self) -> list[str]:

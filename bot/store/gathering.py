@@ -1,17 +1,18 @@
 """Scripts that wait for a transaction, whichever store runs them: they gather, and share it.
 
 Theory of operation. `run` puts its script on a list and asks for a transaction; `ride` puts its script on another list
-and waits a moment for a transaction that takes it along, before it asks for one of its own. The store takes a batch
-from both lists when it can run one (`_board`), and answers each caller after the commit (`_answer`).
+and waits a moment for a transaction that takes it along, before it asks for one of its own. `ride_each` does the same
+with an item, and all that wait for the same script become one run of it. The store takes a batch from the lists when it
+can run one (`_board`), and answers each caller after the commit (`_answer`).
 """
 
 import asyncio
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final, TypeAlias
 
 from bot.errors import StoreConflict
-from bot.store import P, Script, T
+from bot.store import Item, P, Script, T
 
 CONFLICT_TRIES: Final = 3
 # How long what is in no hurry waits for a transaction that takes it along.
@@ -21,6 +22,8 @@ RIDE_SECONDS: Final = 0.02
 Make: TypeAlias = Callable[[], Script[Any]]
 Result: TypeAlias = tuple[Any, BaseException | None]
 Job: TypeAlias = tuple[Make, "asyncio.Future[Any]"]
+# A script that answers for each of many items, whatever they are.
+OfMany: TypeAlias = Callable[[Sequence[Any]], Script[Sequence[Any]]]
 
 
 class GatheringStore(ABC):
@@ -29,6 +32,7 @@ class GatheringStore(ABC):
     def __init__(self) -> None:
         self._waiting: list[Job] = []
         self._riding: list[Job] = []
+        self._items: dict[OfMany, list[tuple[Any, asyncio.Future[Any]]]] = {}
         self._departure: asyncio.TimerHandle | None = None
 
     async def run(self, script: Callable[P, Script[T]], /, *args: P.args, **kwargs: P.kwargs) -> T:
@@ -46,9 +50,23 @@ class GatheringStore(ABC):
         loop = asyncio.get_running_loop()
         future: asyncio.Future[T] = loop.create_future()
         self._riding.append((lambda: script(*args, **kwargs), future))
+        self._depart_soon(loop)
+        return future
+
+    def ride_each(self, script: Callable[[Sequence[Item]], Script[Sequence[T]]], item: Item, /) -> "asyncio.Future[T]":
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[T] = loop.create_future()
+        self._items.setdefault(script, []).append((item, future))
+        self._depart_soon(loop)
+        return future
+
+    def _depart_soon(self, loop: asyncio.AbstractEventLoop) -> None:
         if self._departure is None:
             self._departure = loop.call_later(RIDE_SECONDS, self._depart)
-        return future
+
+    @property
+    def _has_riders(self) -> bool:
+        return bool(self._riding or self._items)
 
     @abstractmethod
     def _is_waited_for(self) -> None:
@@ -63,8 +81,8 @@ class GatheringStore(ABC):
         if self._departure is not None:
             self._departure.cancel()
             self._departure = None
-        batch = self._riding + self._waiting[:most]
-        self._riding, self._waiting = [], self._waiting[most:]
+        batch = [*self._riding, *map(_run_of, self._items.items()), *self._waiting[:most]]
+        self._riding, self._items, self._waiting = [], {}, self._waiting[most:]
         return batch
 
     @staticmethod
@@ -76,3 +94,23 @@ class GatheringStore(ABC):
                 future.set_result(value)
             else:
                 future.set_exception(error)
+
+
+def _run_of(items: "tuple[OfMany, list[tuple[Any, asyncio.Future[Any]]]]") -> Job:
+    """One run of a script for all the items that wait for it."""
+    script, waiting = items
+    given = tuple(item for item, _ in waiting)
+    whole: asyncio.Future[Sequence[Any]] = asyncio.get_running_loop().create_future()
+
+    def tell(done: "asyncio.Future[Sequence[Any]]") -> None:
+        error = done.exception()
+        for at, (_, future) in enumerate(waiting):
+            if future.done():
+                continue
+            if error is None:
+                future.set_result(done.result()[at])
+            else:
+                future.set_exception(error)
+
+    whole.add_done_callback(tell)
+    return lambda: script(given), whole

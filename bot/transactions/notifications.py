@@ -25,6 +25,7 @@ from bot.repositories.meters import is_saved
 from bot.repositories.money import balance_of
 from bot.repositories.outbox import OutboxMessage, drop_held, say
 from bot.store import Script
+from bot.store.together import together
 from bot.transactions.alerting import tell_alert
 from bot.transactions.installation import Installation
 from bot.transactions.sale_notifications import mark_revocation_read, parties_of, tell_client
@@ -62,16 +63,21 @@ def tell(
     new codes alone. `goes_back` is how the money of an order that came to nothing goes back, where it does not stay.
     """
     address = str(order.address)
-    known = yield from sessions.known_at(address)
-    language = order.language if known is None else known.language
     balance, saved = None, False
+    if order.is_final:
+        known, balance, saved = yield from together(
+            sessions.known_at(address),
+            balance_of(order.customer, installation.default_credit_limit_xof),
+            is_saved(order.customer, order.service, order.reference),
+        )
+    else:
+        known = yield from sessions.known_at(address)
+    language = order.language if known is None else known.language
     # An address that has left the account since still reads of its order, but no longer of the account's money.
     is_theirs = known is None or known.customer == order.customer
     sold_by = None if is_theirs else (yield from sellers.of_sale(order.id))
-    if order.is_final:
-        if is_theirs or (sold_by is not None and sold_by.reads_balance):
-            balance = yield from balance_of(order.customer, installation.default_credit_limit_xof)
-        saved = yield from is_saved(order.customer, order.service, order.reference)
+    if not is_theirs and (sold_by is None or not sold_by.reads_balance):
+        balance = None
     parties, shown = UNKNOWN, order
     if kind in CODE_NEWS and (is_sale(order) or sold_by is not None):
         parties = yield from parties_of(order)

@@ -5,11 +5,13 @@ What the provider says comes back through `settle`, whoever brings it. `settle` 
 taken up, so that somebody asks the provider.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from msgspec.structs import replace
 
 from bot.domain.catalog import same_reference
+from bot.domain.ledger import Transfer
 from bot.domain.order import (
     Alert,
     Applied,
@@ -28,7 +30,8 @@ from bot.repositories.floats import keep_witness
 from bot.repositories.money import balance_of, post
 from bot.repositories.orders import load_order, note, save_order, unlease
 from bot.repositories.outbox import OutboxMessage
-from bot.store import Script
+from bot.store import Rows, Script
+from bot.store.together import together
 from bot.transactions import paybacks
 from bot.transactions.budget import pause
 from bot.transactions.installation import Installation
@@ -61,21 +64,26 @@ class SettlementResult:
 
 
 def settle(
-    installation: Installation, order_id: str, outcome: Outcome, source: Source, now: int, *, leased: bool = False
+    installation: Installation,
+    order_id: str,
+    outcome: Outcome,
+    source: Source,
+    now: int,
+    *,
+    leased: bool = False,
+    found: Rows | None = None,
 ) -> Script[SettlementResult | None]:
     """Let an outcome act on an order; None when there is no such order. `leased`: the lease that the caller got with
-    its job ends here.
+    its job ends here. `found` is what is read of the order, where that was read already in this transaction.
     """
-    order = yield from load_order(order_id)
+    order = yield from load_order(order_id, found)
     if order is None:
         return None
-    if leased:
-        yield from unlease(installation.owner, order_id)
-    return (yield from settle_order(installation, order, outcome, source, now))
+    return (yield from settle_order(installation, order, outcome, source, now, leased=leased))
 
 
 def settle_order(
-    installation: Installation, order: Order, outcome: Outcome, source: Source, now: int
+    installation: Installation, order: Order, outcome: Outcome, source: Source, now: int, *, leased: bool = False
 ) -> Script[SettlementResult]:
     """The same with the order as it is now, inside a transaction of the caller's."""
     result = SettlementResult()
@@ -89,7 +97,7 @@ def settle_order(
         # The customer has more to pay with now.
         applied = yield from _applied(installation, order, outcome, source, now)
     what = f"{source}: {type(outcome).__name__}"
-    yield from write_applied(installation, order, applied, now, what, result, called_back=called_back)
+    yield from write_applied(installation, order, applied, now, what, result, called_back=called_back, unleases=leased)
     if source == "look_up" and applied.order.state != order.state and not _names_meter(order, outcome):
         # What a look-up's `Number` means is documented nowhere: it is noted, for whoever wonders.
         yield from note(order.id, now, "look_up: another number", applied.order.state)
@@ -130,19 +138,22 @@ def write_applied(
     result: SettlementResult,
     *,
     called_back: PayBack | None = None,
+    unleases: bool = False,
 ) -> Script[None]:
     """Write what an outcome did: the order, its money, its journal, the words for the customer and the admins.
-    `called_back` was to go back to the number that paid, and pays for the order again.
+    `called_back` was to go back to the number that paid, and pays for the order again. `unleases`: our lease of the
+    order ends.
     """
     after = applied.order
-    if applied.moved:
-        yield from save_order(after)
-        if after.state != before.state:
-            result.moves.append(after)
-    if before.details.current_balance_xof is None and after.details.current_balance_xof is not None:
-        yield from _witnessed(before, after, now)
-    for transfer in applied.transfers:
-        yield from post(transfer, now, installation.default_credit_limit_xof)
+    owner = installation.owner if unleases else None
+    yield from together(
+        _saved(applied, owner),
+        _post_all(applied.transfers, now, installation.default_credit_limit_xof),
+        _witnessed(before, after, now),
+        _noted(before, applied, now, what),
+    )
+    if applied.moved and after.state != before.state:
+        result.moves.append(after)
     if called_back is not None:
         yield from paybacks.take_fee_again(installation, after, called_back, now)
     goes_back: PayBack | None = None
@@ -150,9 +161,6 @@ def write_applied(
         told = after.batch_id is None and not {"refused", "cancelled"}.isdisjoint(applied.notices)
         goes_back, posted = yield from paybacks.after_order(installation, after, applied.transfers, now, told=told)
         result.posted += posted
-    if after.state != before.state or applied.alerts:
-        detail = "; ".join(f"{item.kind} {item.detail}".strip() for item in applied.alerts) or after.reason
-        yield from note(after.id, now, what, after.state, detail)
     notices = applied.notices
     if applied.moved:
         notices = yield from _in_batch(installation, after, notices, now, result)
@@ -187,8 +195,29 @@ def _in_batch(
     return ()
 
 
+def _saved(applied: Applied, lease_ends_of: str | None) -> Script[None]:
+    if applied.moved:
+        yield from save_order(applied.order, lease_ends_of)
+    elif lease_ends_of is not None:
+        yield from unlease(lease_ends_of, applied.order.id)
+
+
+def _post_all(transfers: Sequence[Transfer], now: int, default_limit_xof: int) -> Script[None]:
+    for transfer in transfers:
+        yield from post(transfer, now, default_limit_xof)
+
+
+def _noted(before: Order, applied: Applied, now: int, what: str) -> Script[None]:
+    after = applied.order
+    if after.state != before.state or applied.alerts:
+        detail = "; ".join(f"{item.kind} {item.detail}".strip() for item in applied.alerts) or after.reason
+        yield from note(after.id, now, what, after.state, detail)
+
+
 def _witnessed(before: Order, order: Order, now: int) -> Script[None]:
-    """An answer gave the operator's float around its debit; it was sent at `sent_at` or later."""
+    """An answer may be the first to give the operator's float around its debit; it was sent at `sent_at` or later."""
+    if before.details.current_balance_xof is not None or order.details.current_balance_xof is None:
+        return
     sent_at = order.confirmed_at
     # While a call is in flight, only a webhook can have touched the order since it was sent.
     if before.state == "sending" and before.webhook_claim is None and (before.due_at or 0) < before.updated_at:

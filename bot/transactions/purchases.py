@@ -8,8 +8,9 @@ from bot.domain.quote import Quote
 from bot.repositories import debts, sellers
 from bot.repositories.leases import PAY_LEASE_MS
 from bot.repositories.money import post
-from bot.repositories.orders import add_order, note, save_order
+from bot.repositories.orders import add_order, note, note_all, save_order
 from bot.store import Script
+from bot.store.together import together
 from bot.transactions.allowances import may_ask
 from bot.transactions.budget import take_budget
 from bot.transactions.notifications import tell
@@ -34,21 +35,26 @@ def place(unit: Unit, quote: Quote) -> Script[None]:
         added = yield from add_order(order)
     if not added:
         return
-    yield from post(held, now, installation.default_credit_limit_xof)
-    yield from note(order.id, now, "confirmed", order.state)
+    yield from together(post(held, now, installation.default_credit_limit_xof), _note_begin(order, begun, now))
     if quote.on_credit and quote.client_id is not None:
         # It counts once the order is delivered.
         yield from debts.add(unit.buyer, quote.client_id, quote.price_xof, now, order.id)
     if unit.selling is not None:
         yield from sellers.note_sale(unit.selling.id, order.id, now)
     if begun is not None:
-        yield from note(order.id, now, "pay begun", begun.state)
         unit.settled.jobs.append(Job(begun, "pay"))
     elif unit.takes_up:
         unit.settled.wait_ms = min(unit.settled.wait_ms or wait_ms, wait_ms)
         yield from write_applied(installation, order, queued(order, now, wait_ms), now, "queued", unit.settled)
     else:
         unit.wake.append(order.id)
+
+
+def _note_begin(order: Order, begun: Order | None, now: int) -> Script[None]:
+    lines = [("confirmed", order.state)]
+    if begun is not None:
+        lines.append(("pay begun", begun.state))
+    yield from note_all(order.id, now, lines)
 
 
 def call_back_one(unit: Unit, order: Order) -> Script[None]:

@@ -171,8 +171,8 @@ MONEY: Final = (
         "expired-quote-confirmed",
         "an expired quote is confirmed at its old price",
         _QUOTE,
-        "    if expired(ctx, quote):\n        return (yield from ask_quote(ctx))\n    balance",
-        "    balance",
+        "    if expired(ctx, quote):\n        return (yield from ask_quote(ctx))\n    left_xof",
+        "    left_xof",
         (
             "tests/test_dialogue.py::test_a_quote_from_the_future_has_expired",
             "tests/test_transcripts.py",
@@ -182,8 +182,8 @@ MONEY: Final = (
         "bought-twice-without-a-word",
         "a plain Confirm buys what is under way already",
         _QUOTE,
-        "    if not twice and (twin := (yield from twin_of(ctx, quote))) is not None and not twin.is_final:\n",
-        "    if not twice and (twin := (yield from twin_of(ctx, quote))) is not None and twin.is_final:\n",
+        "    if not twice and twin is not None and not twin.is_final:\n",
+        "    if not twice and twin is not None and twin.is_final:\n",
         (
             "tests/test_link.py",
             "tests/test_transcripts.py",

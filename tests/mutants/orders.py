@@ -38,8 +38,8 @@ ORDERS: Final = (
         "no-hold",
         "a confirmed order sets no money aside",
         "bot/transactions/purchases.py",
-        "    yield from post(held, now, installation.default_credit_limit_xof)\n",
-        "",
+        "together(post(held, now, installation.default_credit_limit_xof), ",
+        "together(",
     ),
     Mutant(
         "hold-kept",

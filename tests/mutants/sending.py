@@ -55,9 +55,10 @@ SENDING: Final = (
         "order-taken-from-its-holder",
         "an order is taken up while another process pays for it",
         _CORE,
-        """WHERE id = :id AND due_at IS NOT NULL
+        """SELECT * FROM orders
+WHERE id = :id AND due_at IS NOT NULL
   AND (lease_owner IS NULL OR (lease_owner <> :owner AND (lease_until <= :expired OR lease_until > :never)))""",
-        "WHERE id = :id AND due_at IS NOT NULL",
+        "SELECT * FROM orders WHERE id = :id AND due_at IS NOT NULL",
         ("tests/test_scripts.py::test_a_lease_is_honoured_until_it_ends",),
     ),
     Mutant(

@@ -3,6 +3,7 @@ mean.
 """
 
 import asyncio
+from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Final, NamedTuple, Protocol
 
@@ -56,6 +57,10 @@ class Connection(Protocol):
     async def execute(self, sql: str, /, *arguments: "str | int | None") -> str: ...
 
     async def fetch(self, sql: str, /, *arguments: "str | int | None") -> list[Row]: ...
+
+    async def fetchmany(self, sql: str, values: "Sequence[Sequence[str | int | None]]", /) -> list[Row]: ...
+
+    async def executemany(self, sql: str, values: "Sequence[Sequence[str | int | None]]", /) -> None: ...
 
     async def fetchval(self, sql: str, /, *arguments: "str | int | None") -> Any: ...  # A column may hold any value.
 

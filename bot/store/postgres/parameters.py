@@ -10,6 +10,8 @@ from bot.store.sql import statements
 # What is no parameter is passed over whole: strings, quoted names, comments, casts.
 _TOKEN: Final = re.compile(r"'(?:[^']|'')*'|\"[^\"]*\"|--[^\n]*|::|:([a-z_][a-z0-9_]*)")
 
+WRITES: Final = ("INSERT", "UPDATE", "DELETE")
+
 
 class Statement(NamedTuple):
     """A statement as PostgreSQL takes it, and the names of its parameters in the order of their numbers."""
@@ -20,11 +22,21 @@ class Statement(NamedTuple):
     @property
     def writes(self) -> bool:
         """Whether it may change a row."""
-        return self.text.startswith(("INSERT", "UPDATE", "DELETE"))
+        return self.text.startswith(WRITES)
+
+    @property
+    def answers(self) -> bool:
+        """Whether it has rows to answer with."""
+        return not self.writes or "RETURNING" in self.text
 
     def arguments(self, given: "Mapping[str, str | int | None]") -> "list[str | int | None]":
         """The values in the order of their numbers. Raises KeyError when one is missing."""
         return [given[name] for name in self.names]
+
+
+def prefixed(sql: str, prefix: str) -> str:
+    """The same statement with a prefix before the name of every parameter."""
+    return _TOKEN.sub(lambda found: found[0] if found[1] is None else f":{prefix}{found[1]}", sql)
 
 
 def numbered(sql: str) -> Statement:

@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+from collections import deque
 from collections.abc import Callable
 from typing import Final
 
@@ -28,7 +29,7 @@ from bot.store.postgres.schema import migrate, refuse_newer
 from bot.store.postgres.transactions import ScriptRaised
 from bot.store.sql import migrations
 
-BATCH_LIMIT: Final = 32
+BATCH_LIMIT: Final = 64
 # How long scripts are run again after a conflict or a lost connection. A channel waits for its answer meanwhile.
 AGAIN_SECONDS: Final = 4.0
 PAUSE_SECONDS: Final = 0.005
@@ -47,6 +48,8 @@ class PostgresStore(GatheringStore):
         self._keys = CommitKeys(url, ask_seconds)
         self._batches: dict[asyncio.Task[None], list[Job]] = {}
         self._dispatch: asyncio.Handle | None = None
+        self._to_answer: deque[tuple[Job, Result]] = deque()
+        self._answering: asyncio.Handle | None = None
         self._trouble = ""
         self._is_away = False
 
@@ -80,7 +83,7 @@ class PostgresStore(GatheringStore):
         if self._dispatch is not None:
             self._dispatch.cancel()
             self._dispatch = None
-        if (self._waiting or self._riding) and not self._batches:
+        if (self._waiting or self._has_riders) and not self._batches:
             batch = self._board(BATCH_LIMIT)
             task = asyncio.create_task(self._serve(batch))
             self._batches[task] = batch
@@ -101,7 +104,19 @@ class PostgresStore(GatheringStore):
         except StoreBusy as error:
             self._note(error)
             results = [(None, error)] * len(batch)
-        self._answer(batch, results)
+        self._to_answer.extend(zip(batch, results, strict=True))
+        if self._answering is None:
+            self._answer_next()
+
+    def _answer_next(self) -> None:
+        """One caller in each turn of the loop: what each of them does then is done while the server works for the next
+        batch, whose messages would otherwise wait behind all of it.
+        """
+        self._answering = None
+        if self._to_answer:
+            job, result = self._to_answer.popleft()
+            self._answer((job,), (result,))
+            self._answering = asyncio.get_running_loop().call_soon(self._answer_next)
 
     def _note(self, error: StoreBusy) -> None:
         self._trouble = str(error)
@@ -202,5 +217,8 @@ class PostgresStore(GatheringStore):
         self._depart()
         while self._batches:
             await asyncio.wait(self._batches)
+        while self._to_answer:
+            job, result = self._to_answer.popleft()
+            self._answer((job,), (result,))
         await self._reader.aclose()
         await self._writers.aclose()

@@ -12,6 +12,7 @@ from bot.store import P, Script, T
 from bot.store.gathering import Make, Result
 from bot.store.sql import statements
 from bot.store.sqlite.schema import migrate
+from bot.store.together import in_turn
 
 # Nothing that is read takes so long; whatever does is in everybody's way who reads.
 READ_SECONDS = 20.0
@@ -42,6 +43,7 @@ class ScriptConnection(aiosqlite.Connection):
 
 def run_script(connection: sqlite3.Connection, texts: dict[str, str], script: Script[Any]) -> Any:
     """Run a script on a connection; answers what it returns, and raises what it raises."""
+    script = in_turn(script)
     try:
         name, parameters = next(script)
         while True:

@@ -121,7 +121,7 @@ class SqliteStore(GatheringStore):
     async def aclose(self) -> None:
         if self._readers is not None:
             await self._readers.aclose()
-        if self._riding:
+        if self._has_riders:
             self._depart()
         while self._flusher is not None:
             await asyncio.wait([self._flusher])

@@ -26,6 +26,7 @@ from bot.notices.own_account import how_to_pay_in, movement_line
 from bot.repositories import own_orders
 from bot.repositories.money import movements_of
 from bot.shop import is_prepaid
+from bot.store.together import together
 from bot.transactions import purchases
 
 PAGE_SIZE = 5
@@ -64,8 +65,9 @@ def balance(ctx: Context, _: str = "") -> Deciding:
 def last_codes(ctx: Context, _: str = "") -> Deciding:
     """`/code`: the last codes again, for free, at any time; and what is still to come."""
     t = ctx.t
-    paid = yield from own_orders.codes_of(ctx.person.whose, 4)
-    coming = [order for order in (yield from own_orders.open_of(ctx.person.whose)) if is_prepaid(order.service)]
+    whose = ctx.person.whose
+    paid, opened = yield from together(own_orders.codes_of(whose, 4), own_orders.open_of(whose))
+    coming = [order for order in opened if is_prepaid(order.service)]
     unpaid = yield from ctx.flows.unpaid(ctx)
     pending = tuple(text for text, _ in unpaid) + tuple(
         t("code.pending", amount=t.money(order.amount_xof), reference=order.reference, state=t(STATE[order.state]))

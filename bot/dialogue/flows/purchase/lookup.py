@@ -26,6 +26,7 @@ from bot.notices.layout import Rows, lines, paragraphs, truncate
 from bot.notices.orders import EMBLEM, REFERENCE, SERVICE
 from bot.repositories import meters
 from bot.store import Script
+from bot.store.together import together
 
 # A look-up that has not answered for so long was probably lost with its process: it is asked again.
 LOST_INQUIRY_SECONDS = 30
@@ -81,8 +82,7 @@ def ask_reference(ctx: Context) -> Deciding:
         # It is another one that is wanted.
         ctx.session = replace(ctx.session, looked_up=None)
     service, amount = purchase.service, purchase.amount_xof
-    saved = yield from meters.saved_by(ctx.customer, service)
-    recent = yield from meters.paid_lately_by(ctx.customer, service)
+    saved, recent = yield from _known(ctx, service)
     known = [Known("⭐ ", meter.nickname, meter.reference) for meter in saved[:5]]
     known += [Known("", meter.holder, meter.reference) for meter in recent[:3]]
     seen = ctx.session.looked_up
@@ -162,9 +162,14 @@ def ask_first(
     return ask_unusual(ctx)
 
 
+def _known(
+    ctx: Context, service: ServiceName
+) -> Script[tuple[tuple[meters.SavedMeter, ...], tuple[meters.RecentMeter, ...]]]:
+    return together(meters.saved_by(ctx.customer, service), meters.paid_lately_by(ctx.customer, service))
+
+
 def _is_known(ctx: Context, service: Service, reference: str) -> Script[bool]:
-    saved = yield from meters.saved_by(ctx.customer, service.name)
-    recent = yield from meters.paid_lately_by(ctx.customer, service.name)
+    saved, recent = yield from _known(ctx, service.name)
     return reference in {*(meter.reference for meter in saved), *(meter.reference for meter in recent)}
 
 

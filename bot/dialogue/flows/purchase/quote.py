@@ -37,6 +37,7 @@ from bot.notices.orders import (
 from bot.repositories import orders
 from bot.shop import is_prepaid
 from bot.store import Script
+from bot.store.together import together
 from bot.transactions import purchases
 
 # A clock that was set back makes a quote come from the future; beyond this it counts as expired.
@@ -80,8 +81,7 @@ def show_quote(ctx: Context, quote: Quote, inquiry: Inquiry) -> Deciding:
     if (closed := purchase_blocked(ctx, quote.service)) is not None:
         return closed
     t = ctx.t
-    balance = yield from buyer_balance(ctx)
-    twin = yield from twin_of(ctx, quote)
+    balance, twin = yield from together(buyer_balance(ctx), twin_of(ctx, quote))
     under_way = twin is not None and not twin.is_final
     missing_xof = quote.total_xof - balance.spendable_xof
     left_xof = yield from ctx.flows.spending_limit_xof(ctx, quote.commission_xof)
@@ -236,17 +236,17 @@ def _confirm(ctx: Context, quote_id: str, *, known: bool, twice: bool) -> Decidi
     quote = ctx.session.quote
     if quote is None or quote.id != quote_id:
         return (yield from old_confirm(ctx, quote_id))
-    if (order := (yield from ctx.own_order(quote_id))) is not None:
+    order, balance, twin = yield from together(ctx.own_order(quote_id), buyer_balance(ctx), twin_of(ctx, quote))
+    if order is not None:
         return (yield from confirmed_before(ctx, order))
     if (closed := purchase_blocked(ctx, quote.service)) is not None:
         return closed
     if expired(ctx, quote):
         return (yield from ask_quote(ctx))
-    balance = yield from buyer_balance(ctx)
     left_xof = yield from ctx.flows.spending_limit_xof(ctx, quote.commission_xof)
     if balance.spendable_xof < quote.total_xof or (left_xof is not None and left_xof < quote.total_xof):
         return (yield from _show_again(ctx, quote))
-    if not twice and (twin := (yield from twin_of(ctx, quote))) is not None and not twin.is_final:
+    if not twice and twin is not None and not twin.is_final:
         # It was begun after this quote had been shown, in another chat of the same account.
         return (yield from _show_again(ctx, quote))
     guarded = ConfirmQuote(quote.id, twice, ctx.pending(MeterKnown))

@@ -16,6 +16,7 @@ from bot.languages import LISTS, known, pick
 from bot.notices.layout import Rows, free, lines, paragraphs
 from bot.notices.own_account import how_to_pay_in
 from bot.store import Script
+from bot.store.together import nothing, together
 
 # Each language's button is written in that language: who cannot read the rest can read it.
 LANGUAGE_NAME: Final[dict[Language, str]] = {code: f"🌐 {listed.name}" for code, listed in LISTS.items()}
@@ -31,10 +32,9 @@ def other_language(ctx: Context) -> Choice:
 
 def start(ctx: Context, _: str = "") -> Deciding:
     """`/start`: a short welcome and the menu."""
-    money = None
-    if ctx.shop.collecting is None and ctx.person.role is None and not ctx.flows.has_float(ctx):
-        money = yield from _no_money(ctx)
-    text, rows = yield from _opening(ctx, paragraphs(ctx.t("welcome"), money))
+    must_pay_in = ctx.shop.collecting is None and ctx.person.role is None and not ctx.flows.has_float(ctx)
+    money, opened = yield from together(_no_money(ctx) if must_pay_in else nothing(), _opening(ctx))
+    text, rows = opened or (paragraphs(ctx.t("welcome"), money), menu_rows(ctx))
     return ctx.ask(IDLE, paragraphs(text, ctx.t("contact.offer")), rows, base=ctx.afresh(), greeted=True, talking=0)
 
 
@@ -47,13 +47,15 @@ def _no_money(ctx: Context) -> Script[Safe | None]:
     return lines(have, how_to_pay_in(ctx.t, ctx.shop, ctx.person.address, has_float=ctx.flows.has_float(ctx)))
 
 
-def _opening(ctx: Context, otherwise: Safe) -> Script[tuple[Safe, Rows]]:
-    """What a greeting is answered with: how it stands with what is under way, else the usual purchase first."""
-    if (waits := (yield from under_way(ctx))) is not None:
+def _opening(ctx: Context) -> Script[tuple[Safe, Rows] | None]:
+    """What a greeting is answered with: how it stands with what is under way, else the usual purchase first; None
+    where there is neither.
+    """
+    waits, usual = yield from together(under_way(ctx), usual_purchase(ctx))
+    if waits is not None:
         return paragraphs(ctx.t("hello.waits"), waits[0]), (*waits[1], home_row(ctx))
-    usual = yield from usual_purchase(ctx)
     if usual is None:
-        return otherwise, menu_rows(ctx)
+        return None
     return ctx.t("hello.usual"), menu_rows(ctx, usual)
 
 
@@ -61,7 +63,8 @@ def hello(ctx: Context, _: str = "") -> Deciding:
     """A greeting: welcomed the first time, greeted back after that, without losing the person's place."""
     if not ctx.session.greeted:
         return (yield from start(ctx))
-    return Reply(*(yield from _opening(ctx, ctx.t("hello"))))
+    opened = yield from _opening(ctx)
+    return Reply(*(opened or (ctx.t("hello"), menu_rows(ctx))))
 
 
 def thanks(ctx: Context, _: str = "") -> Answer:

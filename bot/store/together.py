@@ -1,0 +1,114 @@
+"""Scripts side by side, and scripts one statement after another.
+
+`together` runs scripts that have nothing to do with each other in step: what each of them asks next is asked in one
+message, where the store sends messages. They must not catch what is wrong with a statement, for it is raised for all.
+`in_turn` is for who sends no messages: it makes of any script one that asks a single statement at a time.
+"""
+
+from collections.abc import Generator, Sequence
+from typing import Any, TypeAlias, TypeVar, overload
+
+from bot.store import Ask, Asks, Each, Row, Rows, Script, T
+
+A = TypeVar("A")
+B = TypeVar("B")
+C = TypeVar("C")
+D = TypeVar("D")
+
+InTurn: TypeAlias = Generator[Ask, Rows, T]
+
+
+@overload
+def together(first: Script[A], second: Script[B], /) -> Script[tuple[A, B]]: ...
+
+
+@overload
+def together(first: Script[A], second: Script[B], third: Script[C], /) -> Script[tuple[A, B, C]]: ...
+
+
+@overload
+def together(
+    first: Script[A], second: Script[B], third: Script[C], fourth: Script[D], /
+) -> Script[tuple[A, B, C, D]]: ...
+
+
+def together(*scripts: Script[Any]) -> Script[tuple[Any, ...]]:
+    """What each script returns. What one of them raises ends them all."""
+    returned: list[Any] = [None] * len(scripts)
+    asking: dict[int, Ask | Asks | Each] = {}
+
+    def go_on(at: int, rows: Rows | None) -> None:
+        try:
+            asking[at] = scripts[at].send(rows)  # type: ignore[arg-type]  # None begins it.
+        except StopIteration as stop:
+            returned[at] = stop.value
+
+    try:
+        for at in range(len(scripts)):
+            go_on(at, None)
+        while asking:
+            answers = yield from _ask(list(asking.values()))
+            asked, asking = list(asking), {}
+            for at, rows in zip(asked, answers, strict=True):
+                go_on(at, rows)
+    finally:
+        for script in scripts:
+            script.close()
+    return tuple(returned)
+
+
+def _ask(asked: Sequence[Ask | Asks | Each]) -> Script[list[Rows]]:
+    """The answers of what several scripts ask now."""
+    if len(asked) == 1:
+        return [(yield asked[0])]
+    whole = Asks([ask for one in asked for ask in (one.asks if isinstance(one, Asks) else (one,))])
+    yield whole
+    found = iter(whole.answers)
+    answers: list[Rows] = []
+    for one in asked:
+        if isinstance(one, Asks):
+            one.answers = [next(found) for _ in one.asks]
+            answers.append(())
+        else:
+            answers.append(next(found))
+    return answers
+
+
+def in_turn(script: Script[T]) -> InTurn[T]:
+    """The same script, asking one statement after another."""
+    try:
+        asked = next(script)
+        while True:
+            try:
+                rows: Rows = ()
+                if isinstance(asked, Each):
+                    rows = yield from _for_each(asked)
+                elif isinstance(asked, Asks):
+                    answers: list[Rows] = []
+                    for ask in asked.asks:
+                        answers.append((yield from _for_each(ask)) if isinstance(ask, Each) else (yield ask))
+                    asked.answers = answers
+                else:
+                    rows = yield asked
+            except Exception as error:
+                # A script may know what to do about its own statement.
+                asked = script.throw(error)
+            else:
+                asked = script.send(rows)
+    except StopIteration as stop:
+        result: T = stop.value
+        return result
+    finally:
+        script.close()
+
+
+def _for_each(asked: Each) -> InTurn[Rows]:
+    rows: list[Row] = []
+    for parameters in asked.values:
+        rows += yield asked.name, parameters
+    return rows
+
+
+def nothing() -> Script[None]:
+    """A script that asks nothing."""
+    yield from ()
