@@ -39,6 +39,9 @@ from bot.transactions.installation import Installation
 from tests.running import Bot, Town, eventually
 from tests.test_reading_queue import children
 
+# What runs with the lowest priority waits for every other test of this machine.
+LONG_SECONDS = 120.0
+
 pytestmark = pytest.mark.anyio
 
 SCALE = Scale.of(0.001)
@@ -242,7 +245,7 @@ async def test_an_export_is_made_beside_the_bot(year_of: tuple[Town, Bot]) -> No
     boss.user.text(asked("/export orders"))
     os.kill(await long_process(bot), signal.SIGKILL)
     await bot.logs(event="a document is begun anew")
-    (file,) = await eventually(lambda: [of.file for of in boss.user.shown if of.file], bot.story)
+    (file,) = await eventually(lambda: [of.file for of in boss.user.shown if of.file], bot.story, LONG_SECONDS)
     assert load_workbook(io.BytesIO(file.content)).worksheets[0].max_row > SCALE.orders
 
 
@@ -253,7 +256,7 @@ async def test_an_audit_whose_process_dies_is_told(year_of: tuple[Town, Bot]) ->
     os.kill(await long_process(bot), signal.SIGKILL)
     await boss.expect("reading.unavailable")
     boss.user.text(asked("/audit"))
-    await boss.expect("audit.clean")
+    await boss.expect("audit.clean", LONG_SECONDS)
 
 
 async def test_a_bot_that_stops_leaves_nobody_behind(year_of: tuple[Town, Bot]) -> None:
@@ -264,7 +267,7 @@ async def test_a_bot_that_stops_leaves_nobody_behind(year_of: tuple[Town, Bot]) 
     await bot.stop()
     assert not is_at_work(pid)
     await bot.start()
-    await eventually(lambda: [of for of in boss.user.shown if of.file], "the next one makes it")
+    await eventually(lambda: [of for of in boss.user.shown if of.file], "the next one makes it", LONG_SECONDS)
 
 
 async def test_a_bot_that_is_killed_leaves_nobody_behind(year_of: tuple[Town, Bot]) -> None:
