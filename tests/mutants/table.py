@@ -8,5 +8,6 @@ from tests.mutants.mutant import Mutant
 from tests.mutants.orders import ORDERS
 from tests.mutants.people import PEOPLE
 from tests.mutants.sending import SENDING
+from tests.mutants.store import STORE
 
-MUTANTS: Final[tuple[Mutant, ...]] = (*ORDERS, *MONEY, *COLLECTING, *PEOPLE, *SENDING)
+MUTANTS: Final[tuple[Mutant, ...]] = (*ORDERS, *MONEY, *COLLECTING, *PEOPLE, *SENDING, *STORE)
