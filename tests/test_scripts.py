@@ -33,7 +33,7 @@ from bot.repositories.money import Balance, balance_of, movements_of, post
 from bot.repositories.orders import load_order, save_order
 from bot.repositories.outbox import OUTBOX_LEASE_MS, OutboxMessage, say
 from bot.repositories.retention import DAY_MS, INBOX_DAYS, RULES
-from bot.settlement.claims import claim_due, claim_one, record_webhook_claim
+from bot.settlement.claims import claim_due, claim_one, record_webhook_claim, release
 from bot.shop import ShopSettings
 from bot.store import Script
 from bot.store.sql import statements
@@ -827,6 +827,10 @@ def test_another_process_ends_no_lease_of_ours(store):
     store.run(claim_due, INSTALLATION, NOW + 5_000, 10)
     store.run(settle, an_installation("two"), order_id, Unknown("x"), "look_up", NOW + 5_000, leased=True)
     assert store.one("SELECT lease_owner FROM orders") == "one"
+    store.run(release, "two", order_id)
+    assert store.one("SELECT lease_owner FROM orders") == "one"
+    store.run(release, "one", order_id)
+    assert store.one("SELECT lease_owner FROM orders") is None
 
 
 def test_settling_an_order_that_is_not_there(store):

@@ -47,9 +47,28 @@ SENDING: Final = (
         "order-lease-not-fenced",
         "a process ends the lease of an order that somebody else holds",
         _CORE,
+        "lease_owner = CASE WHEN lease_owner = :lease_ends_of THEN",
+        "lease_owner = CASE WHEN :lease_ends_of IS NOT NULL THEN",
+        ("tests/test_scripts.py::test_another_process_ends_no_lease_of_ours",),
+    ),
+    Mutant(
+        "order-let-go-by-another",
+        "a process lets go of an order that somebody else holds",
+        _CORE,
         "SET lease_owner = NULL, lease_until = NULL WHERE id = :id AND lease_owner = :owner\n\n-- name: order_renew",
         "SET lease_owner = NULL, lease_until = NULL WHERE id = :id\n\n-- name: order_renew",
         ("tests/test_scripts.py::test_another_process_ends_no_lease_of_ours",),
+    ),
+    Mutant(
+        "lease-taken-by-a-webhook",
+        "a webhook takes the lease of an order for which a pay call is in flight",
+        _CORE,
+        """awaited_at = NULL
+WHERE id = :id AND due_at IS NOT NULL
+  AND (lease_owner IS NULL OR (lease_owner <> :owner AND (lease_until <= :expired OR lease_until > :never)))
+RETURNING id""",
+        "awaited_at = NULL\nWHERE id = :id AND due_at IS NOT NULL AND :expired <= :never\nRETURNING id",
+        ("tests/test_scripts.py::test_a_webhook_is_kept_and_looked_up_at_once",),
     ),
     Mutant(
         "order-taken-from-its-holder",
