@@ -34,33 +34,35 @@ def together(
 
 def together(*scripts: Script[Any]) -> Script[tuple[Any, ...]]:
     """What each script returns. What one of them raises ends them all."""
+    # This is on the way of every word that anybody says: it is written to be quick.
     returned: list[Any] = [None] * len(scripts)
-    asking: dict[int, Ask | Asks | Each] = {}
-
-    def go_on(at: int, rows: Rows | None) -> None:
-        try:
-            asking[at] = scripts[at].send(rows)  # type: ignore[arg-type]  # None begins it.
-        except StopIteration as stop:
-            returned[at] = stop.value
-
+    running, answers = list(range(len(scripts))), [None] * len(scripts)
     try:
-        for at in range(len(scripts)):
-            go_on(at, None)
-        while asking:
-            answers = yield from _ask(list(asking.values()))
-            asked, asking = list(asking), {}
-            for at, rows in zip(asked, answers, strict=True):
-                go_on(at, rows)
+        while running:
+            going, asked = [], []
+            for at, rows in zip(running, answers, strict=True):
+                try:
+                    asked.append(scripts[at].send(rows))  # type: ignore[arg-type]  # None begins it.
+                    going.append(at)
+                except StopIteration as stop:
+                    returned[at] = stop.value
+            running = going
+            if len(asked) > 1:
+                answers = yield from _ask(asked)  # type: ignore[assignment]
+            elif asked:
+                answers = [(yield asked[0])]  # type: ignore[list-item]
     finally:
         for script in scripts:
             script.close()
     return tuple(returned)
 
 
-def _ask(asked: Sequence[Ask | Asks | Each]) -> Script[list[Rows]]:
+def _ask(asked: Sequence[Ask | Asks | Each]) -> Script[Sequence[Rows]]:
     """The answers of what several scripts ask now."""
-    if len(asked) == 1:
-        return [(yield asked[0])]
+    if not any(isinstance(one, Asks) for one in asked):
+        alone = Asks(asked)  # type: ignore[arg-type]
+        yield alone
+        return alone.answers
     whole = Asks([ask for one in asked for ask in (one.asks if isinstance(one, Asks) else (one,))])
     yield whole
     found = iter(whole.answers)

@@ -8,11 +8,10 @@ from typing import Any
 import aiosqlite
 
 from bot.errors import StoreBusy
-from bot.store import P, Script, T
+from bot.store import Each, P, Rows, Script, T
 from bot.store.gathering import Make, Result
 from bot.store.sql import statements
 from bot.store.sqlite.schema import migrate
-from bot.store.together import in_turn
 
 # Nothing that is read takes so long; whatever does is in everybody's way who reads.
 READ_SECONDS = 20.0
@@ -43,23 +42,38 @@ class ScriptConnection(aiosqlite.Connection):
 
 def run_script(connection: sqlite3.Connection, texts: dict[str, str], script: Script[Any]) -> Any:
     """Run a script on a connection; answers what it returns, and raises what it raises."""
-    script = in_turn(script)
     try:
-        name, parameters = next(script)
+        asked = next(script)
         while True:
             try:
-                rows = connection.execute(texts[name], parameters).fetchall()
+                rows: Rows
+                if isinstance(asked, tuple):
+                    rows = connection.execute(texts[asked[0]], asked[1]).fetchall()
+                elif isinstance(asked, Each):
+                    rows = _for_each(connection, texts[asked.name], asked)
+                else:
+                    asked.answers = [
+                        _for_each(connection, texts[ask.name], ask)
+                        if isinstance(ask, Each)
+                        else connection.execute(texts[ask[0]], ask[1]).fetchall()
+                        for ask in asked.asks
+                    ]
+                    rows = ()
             except sqlite3.OperationalError:
                 raise
             except Exception as error:
                 # A script may know what to do about its own statement; most do not, and it comes out again.
-                name, parameters = script.throw(error)
+                asked = script.throw(error)
             else:
-                name, parameters = script.send(rows)
+                asked = script.send(rows)
     except StopIteration as stop:
         return stop.value
     finally:
         script.close()
+
+
+def _for_each(connection: sqlite3.Connection, text: str, asked: Each) -> Rows:
+    return [row for parameters in asked.values for row in connection.execute(text, parameters)]
 
 
 def _run_batch(connection: sqlite3.Connection, texts: dict[str, str], scripts: list[Make]) -> list[Result]:
