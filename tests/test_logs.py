@@ -233,9 +233,9 @@ def test_a_line_is_cheap_and_one_below_the_level_is_nearly_free() -> None:
     written = Written("INFO")
     logger = logs.get_logger("engine")
     fields = {"update": "telegram:update:815", "order": "01j9zq4x7m2k8v5n3c6b", "state": "paid", "took_ms": 3}
-    # Several times what a quiet machine needs, so that only a change of kind fails here.
-    assert best_seconds_per_call(lambda: logger.info("moved", **fields)) < 120e-6
-    assert best_seconds_per_call(lambda: logger.debug("moved", **fields)) < 10e-6
+    # Many times what a quiet machine needs, so that only a change of kind fails here, and no machine that is busy.
+    assert best_seconds_per_call(lambda: logger.info("moved", **fields)) < 400e-6
+    assert best_seconds_per_call(lambda: logger.debug("moved", **fields)) < 30e-6
     assert len(written.lines) == 7 * 500
 
 

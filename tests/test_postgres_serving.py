@@ -25,6 +25,9 @@ def url(postgres: PostgresServer) -> str:
     return f"{postgres.new_database()}&password={PASSWORD.replace('/', '%2F')}"
 
 
+AUDIT_SECONDS = 120.0
+
+
 async def test_a_purchase_the_commands_and_a_kill(tmp_path: Path, url: str) -> None:
     async with town(tmp_path, database_url=url, admins="telegram:1", log_level="DEBUG") as (place, bot):
         awa = place.customer(1001)
@@ -32,7 +35,10 @@ async def test_a_purchase_the_commands_and_a_kill(tmp_path: Path, url: str) -> N
         await awa.code()
         boss = place.customer(1)
         boss.user.text("/audit")
-        await eventually(lambda: "1 commande" in "".join(shown.text for shown in boss.user.shown), boss.user.story)
+        # An audit has the lowest priority: it waits for every other test of this machine.
+        await eventually(
+            lambda: "1 commande" in "".join(shown.text for shown in boss.user.shown), boss.user.story, AUDIT_SECONDS
+        )
         for arguments, status, words in (
             (("doctor",), Exit.WELL, "schema up to date, the ledger sums to zero"),
             (("migrate",), Exit.WELL, "nothing to apply"),
