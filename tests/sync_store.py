@@ -11,12 +11,12 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any, ParamSpec, Protocol, TypeVar
 
-from bot.store import Script
+from bot.store import Ask, Asks, Each, Rows, Script
 from bot.store.sql import statements
 from bot.store.sqlite.file import connect
 from bot.store.sqlite.schema import migrate
 from bot.store.sqlite.scripts import run_script
-from bot.store.together import in_turn
+from bot.store.together import in_turn, relayed
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -108,25 +108,16 @@ class SyncStore:
 
     def _mortal(self, script: Script[T]) -> Script[T]:
         left, self.kill_after = self.kill_after, None
-        asking = in_turn(script)
-        try:
-            ask = next(asking)
-            while True:
-                if left is not None:
-                    if left <= 0:
-                        raise Killed
-                    left -= 1
-                try:
-                    rows = yield ask
-                except Exception as error:
-                    ask = asking.throw(error)
-                else:
-                    ask = asking.send(rows)
-        except StopIteration as stop:
-            result: T = stop.value
-            return result
-        finally:
-            asking.close()
+
+        def answer(asked: Ask | Asks | Each) -> Script[Rows]:
+            nonlocal left
+            if left is not None:
+                if left <= 0:
+                    raise Killed
+                left -= 1
+            return (yield asked)
+
+        return relayed(in_turn(script), answer)
 
 
 # Databases that nobody uses, each as empty as it was.

@@ -20,6 +20,7 @@ from bot.store.postgres.connections import Connection, connect
 from bot.store.postgres.parameters import numbered_statements
 from bot.store.postgres.schema import migrate
 from bot.store.postgres.transactions import ask
+from bot.store.together import relayed
 from tests.postgres_server import PostgresServer
 
 T = TypeVar("T")
@@ -85,26 +86,23 @@ class Twin:
 
     def follow(self, script: Script[T]) -> Script[T]:
         """The script, with every answer compared; what goes together to PostgreSQL does so here."""
-        try:
-            changes = self._sqlite.total_changes
-            asked = next(script)
-            while True:
-                self._is_along = self._is_along and changes == self._sqlite.total_changes
-                try:
-                    rows = yield asked
-                except Exception as error:
-                    self._must_fail(asked, error)
-                    changes = self._sqlite.total_changes
-                    asked = script.throw(error)
-                else:
-                    self._compare(asked, rows)
-                    changes = self._sqlite.total_changes
-                    asked = script.send(rows)
-        except StopIteration as stop:
-            result: T = stop.value
-            return result
-        finally:
-            script.close()
+        changes = self._sqlite.total_changes
+
+        def answer(asked: Ask | Asks | Each) -> Script[Rows]:
+            nonlocal changes
+            self._is_along = self._is_along and changes == self._sqlite.total_changes
+            try:
+                rows = yield asked
+            except Exception as error:
+                self._must_fail(asked, error)
+                raise
+            else:
+                self._compare(asked, rows)
+                return rows
+            finally:
+                changes = self._sqlite.total_changes
+
+        return relayed(script, answer)
 
     def _differs(self, words: str) -> Differs:
         # Whoever catches it does not hide it: each test asks for them at its end.

@@ -220,8 +220,8 @@ class Outbox:
             case SendRefused():
                 refused = result
         log.warning("message given up", to=_masked(message.address), message=message.id, reason=refused.reason)
-        up = message.id, held.lease, message.address, now, refused.unreachable
-        return self._still(held, await surely(lambda: self._store.run(messages.given_up, *up)))
+        arguments = message.id, held.lease, message.address, now, refused.unreachable
+        return self._still(held, await surely(lambda: self._store.run(messages.given_up, *arguments)))
 
     def _ride(
         self,

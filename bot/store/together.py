@@ -5,7 +5,7 @@ message, where the store sends messages. They must not catch what is wrong with 
 `in_turn` is for who sends no messages: it makes of any script one that asks a single statement at a time.
 """
 
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from typing import Any, TypeAlias, TypeVar, overload
 
 from bot.store import Ask, Asks, Each, Row, Rows, Script, T
@@ -78,20 +78,20 @@ def _ask(asked: Sequence[Ask | Asks | Each]) -> Script[Sequence[Rows]]:
 
 def in_turn(script: Script[T]) -> InTurn[T]:
     """The same script, asking one statement after another."""
+    return relayed(script, _one_by_one)
+
+
+def relayed(
+    script: Script[T], answer: Callable[[Ask | Asks | Each], Generator[A, Rows, Rows]]
+) -> Generator[A, Rows, T]:
+    """A script whose every ask is answered by what `answer` returns for it; what that raises is raised where the script
+    asked.
+    """
     try:
         asked = next(script)
         while True:
             try:
-                rows: Rows = ()
-                if isinstance(asked, Each):
-                    rows = yield from _for_each(asked)
-                elif isinstance(asked, Asks):
-                    answers: list[Rows] = []
-                    for ask in asked.asks:
-                        answers.append((yield from _for_each(ask)) if isinstance(ask, Each) else (yield ask))
-                    asked.answers = answers
-                else:
-                    rows = yield asked
+                rows = yield from answer(asked)
             except Exception as error:
                 # A script may know what to do about its own statement.
                 asked = script.throw(error)
@@ -104,11 +104,19 @@ def in_turn(script: Script[T]) -> InTurn[T]:
         script.close()
 
 
-def _for_each(asked: Each) -> InTurn[Rows]:
-    rows: list[Row] = []
-    for parameters in asked.values:
-        rows += yield asked.name, parameters
-    return rows
+def _one_by_one(asked: Ask | Asks | Each) -> InTurn[Rows]:
+    if isinstance(asked, Each):
+        rows: list[Row] = []
+        for parameters in asked.values:
+            rows += yield asked.name, parameters
+        return rows
+    if isinstance(asked, Asks):
+        answers: list[Rows] = []
+        for ask in asked.asks:
+            answers.append((yield from _one_by_one(ask)))
+        asked.answers = answers
+        return ()
+    return (yield asked)
 
 
 def nothing() -> Script[None]:

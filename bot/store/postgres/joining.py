@@ -143,20 +143,19 @@ def _message(shapes: tuple[Shape, ...], at: tuple[int, ...]) -> Message:
     known = {number: numbered_statements()[shapes[number][0]] for number in at}
     writes = any(each.writes for each in known.values())
     answering = tuple(number for number in at if known[number].answers)
+    named = {number: prefixed(text, f"a{number}") for number, text in texts.items() if text is not None}
+    if not named:
+        return Message(at, answering=answering, writes=writes)
     rows = "1"
     if len(answering) == 1:
         rows = f"* FROM a{answering[0]}"
     elif answering:
         rows = ", ".join(f"(SELECT json_agg(a{number}) FROM a{number}) AS a{number}" for number in answering)  # noqa: S608
-    parts = []
-    for number, text in texts.items():
-        if text is None:
-            return Message(at, answering=answering, writes=writes)
-        parts.append(f"a{number} AS (\n{prefixed(text, f'a{number}')}\n)")
     if len(at) == 1:
-        whole = numbered(prefixed(str(texts[at[0]]), f"a{at[0]}"))
+        whole = numbered(named[at[0]])
     else:
-        whole = numbered(f"WITH {', '.join(parts)}\nSELECT {rows}")  # Texts of ours.
+        parts = ", ".join(f"a{number} AS (\n{text}\n)" for number, text in named.items())
+        whole = numbered(f"WITH {parts}\nSELECT {rows}")  # Texts of ours.
     values = tuple(
         (int(of[1]), int(of[2]), of[3]) for of in (_OF_PARAMETER.fullmatch(each) for each in whole.names) if of
     )

@@ -10,8 +10,6 @@ from bot.store.sql import statements
 # What is no parameter is passed over whole: strings, quoted names, comments, casts.
 _TOKEN: Final = re.compile(r"'(?:[^']|'')*'|\"[^\"]*\"|--[^\n]*|::|:([a-z_][a-z0-9_]*)")
 
-WRITES: Final = ("INSERT", "UPDATE", "DELETE")
-
 
 class Statement(NamedTuple):
     """A statement as PostgreSQL takes it, and the names of its parameters in the order of their numbers."""
@@ -22,7 +20,7 @@ class Statement(NamedTuple):
     @property
     def writes(self) -> bool:
         """Whether it may change a row."""
-        return self.text.startswith(WRITES)
+        return self.text.startswith(("INSERT", "UPDATE", "DELETE"))
 
     @property
     def answers(self) -> bool:
