@@ -1,6 +1,12 @@
-"""One replica on SQLite, one on PostgreSQL, several on PostgreSQL: the same crowd, one after another."""
+"""One replica on SQLite, one on PostgreSQL, several on PostgreSQL: the same crowd, in turns.
+
+A shared machine changes its speed by the half from one minute to the next. So each is given a crowd, then each another,
+and what is compared is what one did beside the other in the same turn. Only one runs at a time: even an idle bot looks
+around once a second.
+"""
 
 import asyncio
+import statistics
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -19,28 +25,59 @@ Numbers = dict[str, Any]
 
 
 async def stores(
-    dialogues: int, in_flight: int, replicas: int, directory: Path | None, tell: Callable[[str], None]
+    dialogues: int,
+    turns: int,
+    in_flight: int,
+    replicas: int,
+    directory: Path | None,
+    tell: Callable[[str], None],
 ) -> dict[str, Numbers]:
-    """As many dialogues as each can do, by name. A single process has a core to itself; several share all of them with
-    the database and the bench.
+    """As many dialogues as each can do, by name: the medians of its turns, and of what it did beside SQLite in each. A
+    single process has a core to itself; several share all of them with the database and the bench.
     """
-    measured: dict[str, Numbers] = {}
+    measured: dict[str, list[Numbers]] = {}
     server = await asyncio.to_thread(PostgresServer, SERVER)
     try:
-        for name, count in ((SQLITE, 1), (ONE, 1), (SEVERAL.format(replicas), replicas)):
-            tell(name)
-            with folder(directory) as path:
-                bot: Bot | Replicas = (
-                    Bot(path, choose_cores(), log_level="WARNING")
-                    if name == SQLITE
-                    else Replicas(path, count, server.new_database(), choose_cores() if count == 1 else None)
-                )
-                async with scene(bot, bot.port if isinstance(bot, Bot) else bot.ports) as on:
-                    await on.warm_up()
-                    before = server.cpu_seconds()
-                    numbers = await runs.throughput(on, dialogues, in_flight)
-                    database = server.cpu_seconds() - before if name != SQLITE else 0.0
-                    measured[name] = numbers | {"database_cpu_seconds_per_1000": database / dialogues * 1000}
+        for turn in range(turns):
+            for name, count in ((SQLITE, 1), (ONE, 1), (SEVERAL.format(replicas), replicas)):
+                tell(f"{name}, turn {turn + 1} of {turns}")
+                with folder(directory) as path:
+                    bot: Bot | Replicas = (
+                        Bot(path, choose_cores(), log_level="WARNING")
+                        if name == SQLITE
+                        else Replicas(path, count, server.new_database(), choose_cores() if count == 1 else None)
+                    )
+                    async with scene(bot, bot.port if isinstance(bot, Bot) else bot.ports) as on:
+                        await on.warm_up()
+                        before = server.cpu_seconds()
+                        numbers = await runs.throughput(on, dialogues, in_flight)
+                        database = server.cpu_seconds() - before if name != SQLITE else 0.0
+                        numbers["database_cpu_seconds_per_1000"] = database / dialogues * 1000
+                        measured.setdefault(name, []).append(numbers)
     finally:
         await asyncio.to_thread(server.stop)
-    return measured
+    return {name: _middle(all_turns) | beside(all_turns, measured[SQLITE]) for name, all_turns in measured.items()}
+
+
+def beside(here: list[Numbers], sqlite: list[Numbers]) -> Numbers:
+    """What a store did beside SQLite: the median over the turns, and for the dialogues the lowest and the highest."""
+    pairs = list(zip(here, sqlite, strict=True))
+    paces = [one["dialogues_per_second"] / other["dialogues_per_second"] for one, other in pairs]
+    cpu = [one["bot_cpu_seconds_per_1000"] / other["bot_cpu_seconds_per_1000"] for one, other in pairs]
+    return {
+        "of_sqlite": {"median": statistics.median(paces), "lowest": min(paces), "highest": max(paces)},
+        "of_sqlites_cpu": statistics.median(cpu),
+    }
+
+
+def _middle(all_turns: list[Numbers]) -> Numbers:
+    """The median of every figure; the words of the last turn."""
+    last = all_turns[-1]
+    return {
+        name: _middle([turn[name] for turn in all_turns])
+        if isinstance(value, dict)
+        else statistics.median(turn[name] for turn in all_turns)
+        if isinstance(value, float | int)
+        else value
+        for name, value in last.items()
+    }

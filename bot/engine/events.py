@@ -149,7 +149,9 @@ def handle_event(installation: Installation, incoming: IncomingEvent) -> Script[
     posted, _, _, _ = yield from together(
         _say_all(address, said, installation.owner, incoming.now),
         keeping,
-        give_name(address, incoming.given_name, incoming.now) if is_renamed else nothing(),
+        give_name(address, incoming.given_name, incoming.now, is_first=row["given_name"] is None)
+        if is_renamed
+        else nothing(),
         nothing() if spent is None else allowances.write(customer, "inquiry", spent, incoming.now),
     )
     result.posted += posted

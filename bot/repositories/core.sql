@@ -228,20 +228,24 @@ SET updated_at = :updated_at, state = :state, version = version + 1, due_at = :d
     replays = :replays, polls = :polls, tokens = :tokens, facts = :facts, hint = :hint, hint_tries = :hint_tries,
     reason = :reason, stuck_at = :stuck_at, reopened = :reopened, borne_xof = :borne_xof,
     delivered_at = :delivered_at, refunded_xof = :refunded_xof,
-    -- Every write of this row is one of all its indexes: a lease that ends with it costs none of its own.
-    lease_until = CASE WHEN lease_owner = :lease_ends_of THEN NULL ELSE lease_until END,
-    lease_owner = CASE WHEN lease_owner = :lease_ends_of THEN NULL ELSE lease_owner END
+    -- Every write of this row is one of all its indexes: a lease that ends or begins with it costs none of its own.
+    -- One begins only where nobody has any, and then nobody waits any more for what it is taken for.
+    lease_until = CASE
+        WHEN lease_owner = :lease_ends_of THEN NULL
+        WHEN lease_owner IS NULL THEN :leased_until
+        ELSE lease_until
+    END,
+    lease_owner = CASE
+        WHEN lease_owner = :lease_ends_of THEN NULL
+        WHEN lease_owner IS NULL THEN :leased_to
+        ELSE lease_owner
+    END,
+    awaited_at = CASE WHEN lease_owner IS NULL AND :leased_to IS NOT NULL THEN NULL ELSE awaited_at END
 WHERE id = :id AND version = :version
 RETURNING version
 
 -- name: order_lease
 UPDATE orders SET lease_owner = :owner, lease_until = :until, awaited_at = NULL WHERE id = :id
-
--- name: order_lease_due
-UPDATE orders SET lease_owner = :owner, lease_until = :until, awaited_at = NULL
-WHERE id = :id AND due_at IS NOT NULL
-  AND (lease_owner IS NULL OR (lease_owner <> :owner AND (lease_until <= :expired OR lease_until > :never)))
-RETURNING id
 
 -- name: order_unlease
 UPDATE orders SET lease_owner = NULL, lease_until = NULL WHERE id = :id AND lease_owner = :owner

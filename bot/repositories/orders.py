@@ -6,7 +6,7 @@ Columns about the row itself are no fields of an order: who holds its lease, and
 """
 
 from collections.abc import Iterable
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from msgspec import Struct, convert
 from msgspec.structs import asdict
@@ -43,6 +43,13 @@ class Trail(Struct, frozen=True):
 
     lines: tuple[TrailLine, ...]
     movements: tuple[tuple[str, int], ...]
+
+
+class Lease(NamedTuple):
+    """Which process works on something, and until when nobody else does."""
+
+    owner: str
+    until: int
 
 
 MOST_OPEN = 5
@@ -87,11 +94,13 @@ def add_order(order: Order, lease_owner: str | None = None, lease_until: int | N
     return bool(rows)
 
 
-def save_order(order: Order, lease_ends_of: str | None = None) -> Script[None]:
-    """Write an order back, and end that process's lease of it, if it has one; raises StoreConflict when its row has
-    moved since it was read.
+def save_order(order: Order, lease_ends_of: str | None = None, lease: Lease | None = None) -> Script[None]:
+    """Write an order back, and end that process's lease of it, if it has one, or begin one, if nobody has any; raises
+    StoreConflict when its row has moved since it was read.
     """
-    rows = yield "order_save", _columns_of(order) | {"lease_ends_of": lease_ends_of}
+    owner, until = (None, None) if lease is None else lease
+    leases = {"lease_ends_of": lease_ends_of, "leased_to": owner, "leased_until": until}
+    rows = yield "order_save", _columns_of(order) | leases
     if not rows:
         raise StoreConflict(f"order {order.id} moved")
 
@@ -100,6 +109,11 @@ def load_order(order_id: str, found: Rows | None = None) -> Script[Order | None]
     """One order by its whole id, in what `row_of` found where that was asked already."""
     rows = found if found is not None else (yield from row_of(order_id))
     return order_of(rows[0]) if rows else None
+
+
+def is_leased(row: Row) -> bool:
+    """Whether a process has the order of a row, whatever the clock says of its lease."""
+    return row["lease_owner"] is not None
 
 
 def row_of(order_id: str) -> Script[Rows]:

@@ -38,9 +38,9 @@ def called_as(address: Address) -> Script[Called]:
     return Called(address, names.get("given", ""), names.get("noted", ""), names.get("shop", ""))
 
 
-def give_name(address: str, name: str, now: int) -> Script[None]:
-    """The channel tells what a person calls themselves now."""
-    yield from _set(address, "given", name, now, None)
+def give_name(address: str, name: str, now: int, *, is_first: bool) -> Script[None]:
+    """The channel tells what a person calls themselves now. `is_first`: it is known that it told of no name before."""
+    yield from _set(address, "given", name, now, None, is_first=is_first)
 
 
 def note_name(address: str, name: str, noted_by: str, now: int) -> Script[None]:
@@ -48,7 +48,9 @@ def note_name(address: str, name: str, noted_by: str, now: int) -> Script[None]:
     yield from _set(address, "noted", name, now, noted_by)
 
 
-def _set(address: str, kind: NameOrigin, name: str, now: int, noted_by: str | None) -> Script[None]:
+def _set(
+    address: str, kind: NameOrigin, name: str, now: int, noted_by: str | None, *, is_first: bool = False
+) -> Script[None]:
     whose: Parameters = {"address": address, "kind": kind}
     if not name:
         yield Asks([("person_name_words_end", whose), ("person_name_end", whose)])
@@ -56,10 +58,13 @@ def _set(address: str, kind: NameOrigin, name: str, now: int, noted_by: str | No
     words = tuple(dict.fromkeys(fold(name).split()))[:MOST_WORDS]
     sought = "".join(f" {word}" for word in words)
     kept: Parameters = {**whose, "name": name, "sought": sought, "now": now, "noted_by": noted_by}
-    yield Asks([("person_name_words_end", whose), ("person_name_set", kept)])
-    yield Each(
-        "person_name_word_add",
-        [{**whose, "word": word, "head": word[:_HEAD_CHARACTERS]} for word in words],
+    if not is_first:
+        yield "person_name_words_end", whose
+    yield Asks(
+        [
+            ("person_name_set", kept),
+            Each("person_name_word_add", [{**whose, "word": word, "head": word[:_HEAD_CHARACTERS]} for word in words]),
+        ]
     )
 
 

@@ -13,7 +13,9 @@ DELETE FROM person_name WHERE address = :address AND kind = :kind
 DELETE FROM person_name_word WHERE address = :address AND kind = :kind
 
 -- name: person_name_word_add
+-- Words that nobody ended stand in no name's way.
 INSERT INTO person_name_word (address, kind, word, head) VALUES (:address, :kind, :word, :head)
+ON CONFLICT DO NOTHING
 
 -- name: person_names_of
 -- And what their shop is called.

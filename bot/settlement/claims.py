@@ -27,7 +27,17 @@ from bot.domain.order.schedule import HINT_AFTER_SECONDS
 from bot.domain.outcome import WebhookClaim
 from bot.repositories import batch_progress
 from bot.repositories.leases import CLOCK_TRUST_MS, LOOK_UP_LEASE_MS, PAY_LEASE_MS, lease_bounds
-from bot.repositories.orders import hold_for_person, lease, load_order, note, order_of, save_order, unlease
+from bot.repositories.orders import (
+    Lease,
+    hold_for_person,
+    is_leased,
+    lease,
+    note,
+    order_of,
+    row_of,
+    save_order,
+    unlease,
+)
 from bot.store import Rows, Script
 from bot.store.together import together
 from bot.transactions.budget import Kind, Round, take_budget
@@ -201,29 +211,29 @@ def record_webhook_claim(
     """A webhook spoke of an order: keep what it claims, and take the order up for a look-up. None: no such order.
     `found` is what is read of the order, where that was read already in this transaction.
     """
-    order = yield from load_order(order_id, found)
-    if order is None:
+    rows = found if found is not None else (yield from row_of(order_id))
+    if not rows:
         return None
-    result = SettlementResult()
+    result, order = SettlementResult(), order_of(rows[0])
     applied = take_webhook_claim(order, webhook_claim, now)
-    writing = write_applied(installation, order, applied, now, f"webhook: {webhook_claim.status}", result)
     transaction_id = known_transaction(applied.order)
-    if not applied.moved or transaction_id is None:
+    asks = applied.moved and transaction_id is not None
+    # A lease that a pay call in flight may hold is left alone, whatever the clock says of it: settling is the same
+    # either way.
+    leases = asks and applied.order.due_at is not None and not is_leased(rows[0])
+    lease = Lease(installation.owner, now + LOOK_UP_LEASE_MS) if leases else None
+    what = f"webhook: {webhook_claim.status}"
+    writing = write_applied(installation, order, applied, now, what, result, lease=lease)
+    if not asks:
         yield from writing
         return result
     order = next_version(applied.order)
     place = take_budget(installation, _kind_of(order, awaited=True), now, newcomer=True)
     _, result.wait_ms = yield from together(writing, place)
-    if result.wait_ms:
-        yield "order_awaited", {"id": order.id, "now": now}
-    else:
-        # A lease that a pay call in flight may hold is left alone, whatever the clock says of it: settling is the same
-        # either way.
-        expired, never = lease_bounds(now, False)
-        until = now + LOOK_UP_LEASE_MS
-        rows = yield (
-            "order_lease_due",
-            {"id": order.id, "owner": installation.owner, "until": until, "expired": expired, "never": never},
-        )
-        result.jobs.append(Job(order, "look_up", transaction_id, leased=bool(rows)))
+    if not result.wait_ms:
+        result.jobs.append(Job(order, "look_up", transaction_id, leased=leases))
+        return result
+    if leases:
+        yield from unlease(installation.owner, order.id)
+    yield "order_awaited", {"id": order.id, "now": now}
     return result

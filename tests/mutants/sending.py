@@ -47,8 +47,8 @@ SENDING: Final = (
         "order-lease-not-fenced",
         "a process ends the lease of an order that somebody else holds",
         _CORE,
-        "lease_owner = CASE WHEN lease_owner = :lease_ends_of THEN",
-        "lease_owner = CASE WHEN :lease_ends_of IS NOT NULL THEN",
+        "lease_owner = CASE\n        WHEN lease_owner = :lease_ends_of THEN",
+        "lease_owner = CASE\n        WHEN :lease_ends_of IS NOT NULL THEN",
         ("tests/test_scripts.py::test_another_process_ends_no_lease_of_ours",),
     ),
     Mutant(
@@ -62,13 +62,18 @@ SENDING: Final = (
     Mutant(
         "lease-taken-by-a-webhook",
         "a webhook takes the lease of an order for which a pay call is in flight",
+        "bot/settlement/claims.py",
+        "leases = asks and applied.order.due_at is not None and not is_leased(rows[0])",
+        "leases = asks and applied.order.due_at is not None",
+        ("tests/test_scripts.py::test_a_webhook_before_the_answer_to_the_pay_call",),
+    ),
+    Mutant(
+        "lease-taken-with-a-write",
+        "an order that is written gets a new lease, whoever has one",
         _CORE,
-        """awaited_at = NULL
-WHERE id = :id AND due_at IS NOT NULL
-  AND (lease_owner IS NULL OR (lease_owner <> :owner AND (lease_until <= :expired OR lease_until > :never)))
-RETURNING id""",
-        "awaited_at = NULL\nWHERE id = :id AND due_at IS NOT NULL AND :expired <= :never\nRETURNING id",
-        ("tests/test_scripts.py::test_a_webhook_is_kept_and_looked_up_at_once",),
+        "WHEN lease_owner IS NULL THEN :leased_to",
+        "WHEN :leased_to IS NOT NULL THEN :leased_to",
+        ("tests/test_scripts.py::test_a_lease_begins_with_a_write_only_where_nobody_has_one",),
     ),
     Mutant(
         "order-taken-from-its-holder",

@@ -31,7 +31,7 @@ MOST_ROWS: Final = 4
 # What the triggers of a table write.
 _TRIGGERED: Final[Mapping[str, tuple[str, ...]]] = {"orders": ("order_day",)}
 _TARGET: Final = re.compile(r"(?:INSERT INTO|UPDATE|DELETE FROM)\s+(\w+)")
-_PLAIN_INSERT: Final = re.compile(r"(INSERT INTO \w+ \([\w, ]+\)\s+VALUES )(\([\w:, ]+\))")
+_PLAIN_INSERT: Final = re.compile(r"(INSERT INTO \w+ \([\w, ]+\)\s+VALUES )(\([\w:, ]+\))(\s+ON CONFLICT DO NOTHING)?")
 _WORD: Final = re.compile(r"\w+")
 _OF_PARAMETER: Final = re.compile(r"a(\d+)r(\d+)_(\w+)")
 
@@ -135,7 +135,7 @@ def _text(name: str, count: int | None) -> str | None:
     plain = _PLAIN_INSERT.fullmatch(sql)
     if plain is None or count is None or count > MOST_ROWS:
         return None
-    return plain[1] + ", ".join(prefixed(plain[2], f"r{row}_") for row in range(count))
+    return plain[1] + ", ".join(prefixed(plain[2], f"r{row}_") for row in range(count)) + (plain[3] or "")
 
 
 def _message(shapes: tuple[Shape, ...], at: tuple[int, ...]) -> Message:
