@@ -72,7 +72,7 @@ class Message(NamedTuple):
 
     def arguments(self, asks: Sequence[Ask | Each]) -> list[str | int | None]:
         """The values in the order of their numbers. Raises KeyError when one is missing."""
-        given = {at: _rows_of(asks[at]) for at in self.at}
+        given = [_rows_of(ask) for ask in asks]
         return [given[at][row][name] for at, row, name in self.values]
 
 

@@ -12,20 +12,14 @@ _TOKEN: Final = re.compile(r"'(?:[^']|'')*'|\"[^\"]*\"|--[^\n]*|::|:([a-z_][a-z0
 
 
 class Statement(NamedTuple):
-    """A statement as PostgreSQL takes it, and the names of its parameters in the order of their numbers."""
+    """A statement as PostgreSQL takes it, and the names of its parameters in the order of their numbers; whether it may
+    change a row, and whether it has rows to answer with.
+    """
 
     text: str
     names: tuple[str, ...]
-
-    @property
-    def writes(self) -> bool:
-        """Whether it may change a row."""
-        return self.text.startswith(("INSERT", "UPDATE", "DELETE"))
-
-    @property
-    def answers(self) -> bool:
-        """Whether it has rows to answer with."""
-        return not self.writes or "RETURNING" in self.text
+    writes: bool
+    answers: bool
 
     def arguments(self, given: "Mapping[str, str | int | None]") -> "list[str | int | None]":
         """The values in the order of their numbers. Raises KeyError when one is missing."""
@@ -49,7 +43,9 @@ def numbered(sql: str) -> Statement:
             names.append(name)
         return f"${names.index(name) + 1}"
 
-    return Statement(_TOKEN.sub(number, sql), tuple(names))
+    text = _TOKEN.sub(number, sql)
+    writes = text.startswith(("INSERT", "UPDATE", "DELETE"))
+    return Statement(text, tuple(names), writes, not writes or "RETURNING" in text)
 
 
 @cache
