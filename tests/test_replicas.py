@@ -17,6 +17,7 @@ from bot.domain.people import Address
 from bot.domain.quote import Quote
 from bot.errors import StoreBusy
 from bot.outbox import Outbox
+from bot.outbox.sweeps import SWEEP_SECONDS
 from bot.replicas import BEAT_SECONDS, DEAD_SECONDS, LOOK_SECONDS, STRAY_LOOKS, SURE_SECONDS, Replicas, Watch
 from bot.repositories import replicas as rows
 from bot.repositories.orders import add_order
@@ -29,6 +30,7 @@ from bot.store.sqlite import SqliteStore
 from bot.transactions.allowances import Allowance, Meter
 from bot.transactions.installation import Budget, Installation
 from tests.in_process import AWA, Clock, Mailbox, room
+from tests.running import eventually
 
 pytestmark = pytest.mark.anyio
 
@@ -109,7 +111,7 @@ class Gated(Mailbox):
 class Process:
     """A process that shares the database: its outbox and its channel."""
 
-    def __init__(self, world: "World", name: str) -> None:
+    def __init__(self, world: "World", name: str, sweep_seconds: float) -> None:
         names = (f"{name}{number}" for number in itertools.count(2))
         self.world = world
         self.mailbox = Gated()
@@ -130,6 +132,7 @@ class Process:
             world.clock,
             world.clock.ticks,
             is_sure=self.replicas.is_sure,
+            sweep_seconds=sweep_seconds,
         )
         self.replicas.on_lost(self.outbox.doubt_leases)
         self.replicas.stand_for(POLLING)
@@ -153,8 +156,8 @@ class World:
         self.store = store
         self.processes: list[Process] = []
 
-    async def born(self, name: str) -> Process:
-        process = Process(self, name)
+    async def born(self, name: str, sweep_seconds: float = SWEEP_SECONDS) -> Process:
+        process = Process(self, name, sweep_seconds)
         await process.replicas.enter()
         self.processes.append(process)
         return process
@@ -233,6 +236,30 @@ async def test_whoever_was_taken_for_dead_goes_on_under_another_name_and_sends_n
     await one.outbox.home(1)
     assert [each.text for each in one.mailbox.to(AWA)] == ["first", "new"]
     assert await leased(world) == []
+
+
+async def test_what_waits_behind_a_message_of_another_process_leaves_soon_after_it(world: World) -> None:
+    """No sweep is due for an hour: it is looked for because it was left waiting."""
+    one, two = await world.born("a"), await world.born("b", sweep_seconds=3_600)
+    work = asyncio.create_task(two.outbox.work())
+    gate = one.mailbox.gate = asyncio.Event()
+    await one.says("first")
+    await two.says("second")
+    assert await leased(world) == [("a",), (None,)]
+    gate.set()
+    await eventually(lambda: two.mailbox.to(AWA), "the second message")
+    assert [each.text for each in one.mailbox.to(AWA)] == ["first"]
+    assert [each.text for each in two.mailbox.to(AWA)] == ["second"]
+    work.cancel()
+
+
+async def test_nobody_looks_sooner_for_what_is_held_back(world: World) -> None:
+    one = await world.born("a", sweep_seconds=3_600)
+    pause = asyncio.create_task(one.outbox._sweeps.pause())
+    held = await world.store.run(say, str(AWA), Outbound("sent"), "a", world.clock(), held_for="ORDER1")
+    one.outbox.push([held])
+    assert not one.outbox._sweeps._left.is_set()
+    pause.cancel()
 
 
 async def test_a_lease_under_the_old_name_is_not_believed_even_after_a_beat(world: World) -> None:

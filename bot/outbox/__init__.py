@@ -2,10 +2,11 @@
 
 Theory of operation. A message is a row before it is anything else. The process that wrote the row holds its lease and
 hands it over in memory (`push`), so that the usual reply leaves at once without being looked for; a sweep finds
-whatever was left behind by a crash, a pause or another process. One chat is served in the order of its rows, by one
-task; chats do not wait for each other. A sent row is deleted, by a statement that rides with the next transaction, at
-most 20 milliseconds later, while the chat goes on (`marks`). Between a send and that deletion lies the one window in
-which a crash sends messages twice; none in which one is lost.
+whatever was left behind by a crash, a pause or another process, and comes sooner where a message was left waiting
+behind another process's (`sweeps`). One chat is served in the order of its rows, by one task; chats do not wait for
+each other. A sent row is deleted, by a statement that rides with the next transaction, at most 20 milliseconds later,
+while the chat goes on (`marks`). Between a send and that deletion lies the one window in which a crash sends messages
+twice; none in which one is lost.
 
 A lease has a number, and a mark that names another one changes nothing: whoever has lost a lease sends no more of that
 chat. What this process holds it knows by itself, measured by `ticks`, which never jump: no sweep takes our own lease
@@ -26,7 +27,8 @@ row like any other, leased to nobody and not yet due. News of what it is about d
 whatever else is said in the chat makes it due at once, and goes behind it; a crash leaves it to the next sweep.
 
 `worker` is the outbox itself, `held` what this process has in hand, `delivery` hands a message to its channel, `marks`
-writes down that it was taken. Their transactions are beside them, in `messages`.
+writes down that it was taken, `sweeps` says when to look for what is in nobody's hands. Their transactions are beside
+them, in `messages`.
 """
 
 from bot.outbox.worker import Outbox

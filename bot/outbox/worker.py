@@ -20,12 +20,11 @@ from bot.outbox.delivery import MAX_PAUSE_SECONDS, SEND_SECONDS, Delivery, no_at
 from bot.outbox.held import LEASE_SECONDS, Held, HeldLeases
 from bot.outbox.marks import RidingMarks, surely
 from bot.outbox.messages import Lease
+from bot.outbox.sweeps import SWEEP_ROWS, SWEEP_SECONDS, Sweeps
 from bot.repositories.outbox import OutboxMessage
 from bot.store import P, Pending, Script, Store
 from bot.transactions.installation import Installation
 
-SWEEP_SECONDS = 1.0
-SWEEP_ROWS = 500
 # With pauses that grow to five minutes, this is about a day.
 MAX_ATTEMPTS = 300
 # A message whose sending raised is tried again after these; then it is set aside.
@@ -54,6 +53,7 @@ class Outbox:
         make: Callable[[Attachment], Awaitable[File | None]] = no_attachment,
         send_seconds: float = SEND_SECONDS,
         is_sure: Callable[[], bool] = lambda: True,
+        sweep_seconds: float = SWEEP_SECONDS,
     ) -> None:
         self._store = store
         self._installation = installation
@@ -70,6 +70,7 @@ class Outbox:
         # The chats of which a lease turned out to be somebody else's.
         self._lost: set[str] = set()
         self._marks = RidingMarks(self._background)
+        self._sweeps = Sweeps(ticks, sweep_seconds)
 
     def settled(self, message_ref: str) -> None:
         """What else the channel tells of this message changes nothing."""
@@ -92,9 +93,10 @@ class Outbox:
         """
         until = (self._ticks() if since is None else since) + LEASE_SECONDS
         for message in posted:
-            if not message.leased or self._background.draining:
+            if not message.leased:
+                self._sweeps.hurry(message)
                 continue
-            held = self._leases.take(message, until)
+            held = None if self._background.draining else self._leases.take(message, until)
             if held is None:
                 continue
             chat = self._chats.get(message.address)
@@ -111,7 +113,7 @@ class Outbox:
                 await self.sweep()
             except StoreBusy as error:
                 log.warning("outbox sweep failed", problem=str(error))
-            await asyncio.sleep(SWEEP_SECONDS)
+            await self._sweeps.pause()
 
     async def sweep(self) -> None:
         """Take up what is due and nobody holds."""

@@ -22,7 +22,7 @@ read_outbound = decoder(Outbound).decode
 class OutboxMessage(Struct, frozen=True):
     """A message that was put in the outbox. `leased`: it is ours to send now, under the number `lease`. `attempts`
     counts the channel's pauses, `failures` the tries that raised. `reach` is what its channel calls the person of this
-    chat now; None: what stands in the address; empty: nobody is to get it.
+    chat now; None: what stands in the address; empty: nobody is to get it. `is_held`: it is not to be sent yet.
     """
 
     id: int
@@ -34,6 +34,7 @@ class OutboxMessage(Struct, frozen=True):
     lease: int = 1
     failures: int = 0
     reach: str | None = None
+    is_held: bool = False
 
 
 def say(
@@ -55,7 +56,7 @@ def say(
                 "held_for": held_for,
             },
         )
-        return OutboxMessage(int(rows[0]["id"]), address, outbound, False, now, reach=rows[0]["reach"])
+        return OutboxMessage(int(rows[0]["id"]), address, outbound, False, now, reach=rows[0]["reach"], is_held=True)
     rows = yield (
         "outbox_add",
         {
