@@ -991,6 +991,20 @@ def test_a_webhook_that_finds_no_place_in_the_budget_holds_nobody_else_off(store
     assert store.one("SELECT awaited_at FROM orders") is None
 
 
+def test_a_webhook_that_finds_no_place_ends_no_lease_of_a_call_in_flight(store):
+    order_id = place(store)
+    store.run(claim_one, INSTALLATION, order_id, NOW)
+    while store.run(take_budget, INSTALLATION, "pay", NOW) == 0:
+        pass
+    claim = WebhookClaim("success", (CODE,), order_id, details=ProviderDetails("T1"))
+    settled = store.run(record_webhook_claim, INSTALLATION, order_id, claim, NOW)
+    assert settled is not None
+    assert settled.jobs == []
+    assert store.one("SELECT lease_owner FROM orders") == "one"
+    assert store.one("SELECT lease_until FROM orders") == NOW + PAY_LEASE_MS
+    assert store.one("SELECT awaited_at FROM orders") == NOW
+
+
 def test_a_webhook_during_a_replay_begins_no_second_one(store):
     order_id = place(store)
     store.run(claim_one, INSTALLATION, order_id, NOW)
