@@ -159,6 +159,7 @@ def _answers_alike(request: pytest.FixtureRequest) -> Iterator[None]:
         yield
         return
     follower: Twin = request.getfixturevalue("postgres_twin")
+    follower.come_back()
     sync_store.twin = follower
     yield
     sync_store.twin = None

@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 import asyncpg
 
 from bot.store import Ask, Asks, Each, Rows, Script
-from bot.store.postgres.connections import Connection, connect
+from bot.store.postgres.connections import ANY, Connection, connect
 from bot.store.postgres.parameters import numbered_statements
 from bot.store.postgres.schema import migrate
 from bot.store.postgres.transactions import ask
@@ -39,7 +39,8 @@ class Twin:
 
     def __init__(self, server: PostgresServer) -> None:
         self._loop = asyncio.new_event_loop()
-        self._connection: Connection = self._do(connect(server.new_database()))
+        self._url = server.new_database()
+        self._connection: Connection = self._do(connect(self._url))
         self._do(migrate(self._connection))
         self._columns: dict[str, list[str]] = {}
         self._numbered: list[str] = []
@@ -63,6 +64,14 @@ class Twin:
         self._seen: tuple[object, int] = (None, 0)
         # A test that moves something in the midst of a script, past it, is alone from there on.
         self._is_along = True
+
+    def come_back(self) -> None:
+        """A test may have restarted the server since."""
+        try:
+            self._do(self._connection.execute("SELECT 1"))
+        except ANY:
+            self._connection = self._do(connect(self._url))
+            self._seen = (None, 0)
 
     def _do(self, work: Coroutine[Any, Any, T]) -> T:
         # A script may ask from within the loop of its test; to hand each statement to a thread took ten times as long.
