@@ -31,7 +31,7 @@ COMMIT = b"COMMIT"
 # What is under way is given up after 4 seconds, and what became of its COMMIT is asked for 5 more; the rest is the
 # machine's, which other tests use too.
 BUSY_WITHIN_SECONDS = 14.0
-BACK_WITHIN_SECONDS = 14.0
+BACK_WITHIN_SECONDS = 10.0
 PAY_TIMEOUT_SECONDS = 1
 HEARD = [Cut.AFTER, Cut.HALF_ANSWER, Cut.NO_ANSWER]
 UNHEARD = [Cut.BEFORE, Cut.HALF_REQUEST]

@@ -20,7 +20,7 @@ from bot.outbox import Outbox
 from bot.outbox.sweeps import SWEEP_SECONDS
 from bot.replicas import BEAT_SECONDS, DEAD_SECONDS, LOOK_SECONDS, STRAY_LOOKS, SURE_SECONDS, Replicas, Watch
 from bot.repositories import replicas as rows
-from bot.repositories.orders import add_order
+from bot.repositories.orders import OrderLease, add_order
 from bot.repositories.outbox import say
 from bot.settlement import claims
 from bot.settlement.worker import Settlement
@@ -338,7 +338,7 @@ async def test_everything_that_a_dead_process_held_is_due(world: World) -> None:
     for owner in ("a", "b"):
         quote = Quote(f"ORDER{owner}", "woyofal", "14123456789", "AWA", 5_000, 0, 1, 2)
         order, _ = confirm(quote, AWA, str(AWA), "fr", 99)
-        await world.store.run(add_order, order, owner, 9_999_999_999_999)
+        await world.store.run(add_order, order, OrderLease(owner, 9_999_999_999_999))
     await world.store.run(rows.enter, "a")
     assert not await world.store.run(rows.remove, "a", 7, 5), "it has beaten since"
     assert await world.store.run(rows.remove, "a", 0, 5)

@@ -30,7 +30,7 @@ from bot.outbox import messages
 from bot.repositories import meters, orders, retention
 from bot.repositories.leases import LOOK_UP_LEASE_MS, PAUSE_LIMIT_MS, PAY_LEASE_MS
 from bot.repositories.money import Balance, balance_of, movements_of, post
-from bot.repositories.orders import Lease, load_order, save_order
+from bot.repositories.orders import OrderLease, load_order, save_order
 from bot.repositories.outbox import OUTBOX_LEASE_MS, OutboxMessage, say
 from bot.repositories.retention import DAY_MS, INBOX_DAYS, RULES
 from bot.settlement.claims import claim_due, claim_one, record_webhook_claim, release
@@ -965,11 +965,11 @@ def test_a_lease_begins_with_a_write_only_where_nobody_has_one(store):
     order_id = accepted(store)
     store.run(claim_due, an_installation("two"), NOW + 5_000, 10)
     order = order_in(store, order_id)
-    store.run(save_order, order, lease=Lease("one", NOW + 90_000))
+    store.run(save_order, order, lease=OrderLease("one", NOW + 90_000))
     assert store.one("SELECT lease_owner FROM orders") == "two"
     assert store.one("SELECT lease_until FROM orders") == NOW + 5_000 + LOOK_UP_LEASE_MS
     store.run(release, "two", order_id)
-    store.run(save_order, order_in(store, order_id), lease=Lease("one", NOW + 90_000))
+    store.run(save_order, order_in(store, order_id), lease=OrderLease("one", NOW + 90_000))
     assert store.one("SELECT lease_owner FROM orders") == "one"
     assert store.one("SELECT lease_until FROM orders") == NOW + 90_000
 
@@ -1050,6 +1050,24 @@ def test_a_late_webhook_after_a_refusal(store):
     store.run(settle, INSTALLATION, order_id, Delivered((), DETAILS), "look_up", NOW, leased=True)
     assert order_in(store, order_id).state == "delivered"
     assert codes(store) == 1
+
+
+def test_a_webhook_while_the_budget_is_used_up_is_kept(store):
+    order_id = accepted(store)
+    while store.run(take_budget, INSTALLATION, "pay", NOW) == 0:
+        pass
+    settled = store.run(
+        record_webhook_claim,
+        INSTALLATION,
+        order_id,
+        WebhookClaim("success", (CODE,), details=ProviderDetails("T1")),
+        NOW,
+    )
+    assert settled is not None
+    assert settled.jobs == []
+    assert settled.wait_ms > 0
+    (job,) = store.run(claim_due, INSTALLATION, NOW + 20_000, 10).jobs
+    assert job.step == "look_up"
 
 
 def test_a_webhook_names_what_a_lost_answer_did_not(store):

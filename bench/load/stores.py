@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from bench import runs
+from bench.compare import ratios
 from bench.load.replicas import Replicas
 from bench.load.under_fire import SERVER, folder, scene
 from bench.process import Bot, choose_cores
@@ -47,26 +48,29 @@ async def stores(
                         if name == SQLITE
                         else Replicas(path, count, server.new_database(), choose_cores() if count == 1 else None)
                     )
-                    async with scene(bot, bot.port if isinstance(bot, Bot) else bot.ports) as on:
-                        await on.warm_up()
-                        before = server.cpu_seconds()
-                        numbers = await runs.throughput(on, dialogues, in_flight)
-                        database = server.cpu_seconds() - before if name != SQLITE else 0.0
-                        numbers["database_cpu_seconds_per_1000"] = database / dialogues * 1000
-                        measured.setdefault(name, []).append(numbers)
+                    numbers = await _turn(bot, server, dialogues, in_flight)
+                measured.setdefault(name, []).append(numbers)
     finally:
         await asyncio.to_thread(server.stop)
     return {name: _middle(all_turns) | beside(all_turns, measured[SQLITE]) for name, all_turns in measured.items()}
 
 
+async def _turn(bot: Bot | Replicas, server: PostgresServer, dialogues: int, in_flight: int) -> Numbers:
+    async with scene(bot, bot.port if isinstance(bot, Bot) else bot.ports) as on:
+        await on.warm_up()
+        before = server.cpu_seconds()
+        numbers = await runs.throughput(on, dialogues, in_flight)
+        database = server.cpu_seconds() - before if isinstance(bot, Replicas) else 0.0
+    return numbers | {"database_cpu_seconds_per_1000": database / dialogues * 1000}
+
+
 def beside(here: list[Numbers], sqlite: list[Numbers]) -> Numbers:
     """What a store did beside SQLite: the median over the turns, and for the dialogues the lowest and the highest."""
-    pairs = list(zip(here, sqlite, strict=True))
-    paces = [one["dialogues_per_second"] / other["dialogues_per_second"] for one, other in pairs]
-    cpu = [one["bot_cpu_seconds_per_1000"] / other["bot_cpu_seconds_per_1000"] for one, other in pairs]
+    pairs = list(zip(sqlite, here, strict=True))
+    _, _, median, lowest, highest = ratios(pairs, ("dialogues_per_second",))
     return {
-        "of_sqlite": {"median": statistics.median(paces), "lowest": min(paces), "highest": max(paces)},
-        "of_sqlites_cpu": statistics.median(cpu),
+        "of_sqlite": {"median": median, "lowest": lowest, "highest": highest},
+        "of_sqlites_cpu": ratios(pairs, ("bot_cpu_seconds_per_1000",))[2],
     }
 
 

@@ -14,8 +14,7 @@ from bot.transactions.unit import Unit
 class EventResult:
     """What handling an event leaves to be done after the commit. `fresh` is False for an update seen before.
 
-    `address` is the chat in which it was heard, whatever the channel calls the person now. `is_held` says that what was
-    said is held back, so that the person is to see that we are at work.
+    `address` is the chat in which it was heard, whatever the channel calls the person now.
     """
 
     fresh: bool = True
@@ -28,7 +27,11 @@ class EventResult:
     settled: SettlementResult = field(default_factory=SettlementResult)
     address: Address | None = None
     collect: list[str] = field(default_factory=list)
-    is_held: bool = False
+
+    @property
+    def is_held(self) -> bool:
+        """Whether something that was said is held back, so that the person is to see that we are at work."""
+        return any(message.is_held for message in self.posted)
 
     def unit(
         self,

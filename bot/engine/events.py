@@ -128,7 +128,6 @@ def handle_event(installation: Installation, incoming: IncomingEvent) -> Script[
     channel = installation.shop.channels.get(chat.channel)
     held_for = transition.held_for if channel is not None and channel.holds else None
     said = [(message, held_for if message is transition.messages[-1] else None) for message in transition.messages]
-    result.is_held = held_for is not None
     result.inquiry = inquiry_in(transition)
     result.tasks += (task for task in transition.tasks if not isinstance(task, Inquire))
     if result.inquiry is not None:

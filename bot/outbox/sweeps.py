@@ -8,7 +8,6 @@ call the others, over a way that may be cut or that a pool of connections does n
 
 import asyncio
 import contextlib
-from collections.abc import Callable
 from typing import Final
 
 from bot.repositories.outbox import OutboxMessage
@@ -16,33 +15,31 @@ from bot.repositories.outbox import OutboxMessage
 SWEEP_SECONDS: Final = 1.0
 SWEEP_ROWS: Final = 500
 SOON_SECONDS: Final = 0.2
-# For so long after a message was left waiting the pauses are short. Whatever its chat waits for then takes its time.
-SOON_FOR_SECONDS: Final = 2.0
+# So often after a message was left waiting the pauses are short. Whatever its chat waits for then takes its time.
+SOON_TIMES: Final = 10
 
 
 class Sweeps:
-    """The pauses between sweeps. `ticks` are seconds of a clock that never jumps."""
+    """The pauses between sweeps, of so many seconds where nothing hurries."""
 
-    def __init__(self, ticks: Callable[[], float], seconds: float = SWEEP_SECONDS) -> None:
-        self._ticks = ticks
+    def __init__(self, seconds: float = SWEEP_SECONDS) -> None:
         self._seconds = seconds
-        self._soon_until = 0.0
+        self._soon = 0
         self._left = asyncio.Event()
 
     def hurry(self, message: OutboxMessage) -> None:
         """A message was left waiting: behind another of its chat, or because it is held back and in no hurry."""
-        if message.is_held:
-            return
-        self._soon_until = self._ticks() + SOON_FOR_SECONDS
-        self._left.set()
+        if not message.is_held:
+            self._soon = SOON_TIMES
+            self._left.set()
 
     async def pause(self) -> None:
         """Return when it is time for the next sweep."""
-        self._left.clear()
-        if self._ticks() >= self._soon_until:
+        if not self._soon:
+            self._left.clear()
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(self._seconds):
                     await self._left.wait()
-            if not self._left.is_set():
-                return
-        await asyncio.sleep(SOON_SECONDS)
+        if self._soon:
+            self._soon -= 1
+            await asyncio.sleep(SOON_SECONDS)

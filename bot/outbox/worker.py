@@ -70,7 +70,7 @@ class Outbox:
         # The chats of which a lease turned out to be somebody else's.
         self._lost: set[str] = set()
         self._marks = RidingMarks(self._background)
-        self._sweeps = Sweeps(ticks, sweep_seconds)
+        self._sweeps = Sweeps(sweep_seconds)
 
     def settled(self, message_ref: str) -> None:
         """What else the channel tells of this message changes nothing."""

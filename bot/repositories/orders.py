@@ -45,8 +45,8 @@ class Trail(Struct, frozen=True):
     movements: tuple[tuple[str, int], ...]
 
 
-class Lease(NamedTuple):
-    """Which process works on something, and until when nobody else does."""
+class OrderLease(NamedTuple):
+    """Which process works on an order, and until when nobody else does."""
 
     owner: str
     until: int
@@ -88,17 +88,18 @@ def _columns_of(order: Order) -> dict[str, Any]:  # A column holds text or a num
     return columns
 
 
-def add_order(order: Order, lease_owner: str | None = None, lease_until: int | None = None) -> Script[bool]:
+def add_order(order: Order, lease: OrderLease | None = None) -> Script[bool]:
     """Write a new order, leased or not; False when its id is already there."""
-    rows = yield "order_add", _columns_of(order) | {"lease_owner": lease_owner, "lease_until": lease_until}
+    owner, until = lease or (None, None)
+    rows = yield "order_add", _columns_of(order) | {"lease_owner": owner, "lease_until": until}
     return bool(rows)
 
 
-def save_order(order: Order, lease_ends_of: str | None = None, lease: Lease | None = None) -> Script[None]:
+def save_order(order: Order, lease_ends_of: str | None = None, lease: OrderLease | None = None) -> Script[None]:
     """Write an order back, and end that process's lease of it, if it has one, or begin one, if nobody has any; raises
     StoreConflict when its row has moved since it was read.
     """
-    owner, until = (None, None) if lease is None else lease
+    owner, until = lease or (None, None)
     leases = {"lease_ends_of": lease_ends_of, "leased_to": owner, "leased_until": until}
     rows = yield "order_save", _columns_of(order) | leases
     if not rows:
@@ -107,7 +108,7 @@ def save_order(order: Order, lease_ends_of: str | None = None, lease: Lease | No
 
 def load_order(order_id: str, found: Rows | None = None) -> Script[Order | None]:
     """One order by its whole id, in what `row_of` found where that was asked already."""
-    rows = found if found is not None else (yield from row_of(order_id))
+    rows = yield from row_of(order_id, found)
     return order_of(rows[0]) if rows else None
 
 
@@ -116,9 +117,9 @@ def is_leased(row: Row) -> bool:
     return row["lease_owner"] is not None
 
 
-def row_of(order_id: str) -> Script[Rows]:
-    """The row of an order as it is, if there is one."""
-    return (yield "order_load", {"id": order_id})
+def row_of(order_id: str, found: Rows | None = None) -> Script[Rows]:
+    """The row of an order as it is, if there is one; what was `found`, where that was asked already."""
+    return found if found is not None else (yield "order_load", {"id": order_id})
 
 
 def note(order_id: str, at: int, what: str, state: str, detail: str = "") -> Script[None]:

@@ -28,7 +28,7 @@ from bot.domain.outcome import WebhookClaim
 from bot.repositories import batch_progress
 from bot.repositories.leases import CLOCK_TRUST_MS, LOOK_UP_LEASE_MS, PAY_LEASE_MS, lease_bounds
 from bot.repositories.orders import (
-    Lease,
+    OrderLease,
     hold_for_person,
     is_leased,
     lease,
@@ -211,7 +211,7 @@ def record_webhook_claim(
     """A webhook spoke of an order: keep what it claims, and take the order up for a look-up. None: no such order.
     `found` is what is read of the order, where that was read already in this transaction.
     """
-    rows = found if found is not None else (yield from row_of(order_id))
+    rows = yield from row_of(order_id, found)
     if not rows:
         return None
     result, order = SettlementResult(), order_of(rows[0])
@@ -220,10 +220,10 @@ def record_webhook_claim(
     asks = applied.moved and transaction_id is not None
     # A lease that a pay call in flight may hold is left alone, whatever the clock says of it: settling is the same
     # either way.
-    leases = asks and applied.order.due_at is not None and not is_leased(rows[0])
-    lease = Lease(installation.owner, now + LOOK_UP_LEASE_MS) if leases else None
+    may_lease = asks and applied.order.due_at is not None and not is_leased(rows[0])
+    taken = OrderLease(installation.owner, now + LOOK_UP_LEASE_MS) if may_lease else None
     what = f"webhook: {webhook_claim.status}"
-    writing = write_applied(installation, order, applied, now, what, result, lease=lease)
+    writing = write_applied(installation, order, applied, now, what, result, lease=taken)
     if not asks:
         yield from writing
         return result
@@ -231,9 +231,9 @@ def record_webhook_claim(
     place = take_budget(installation, _kind_of(order, awaited=True), now, newcomer=True)
     _, result.wait_ms = yield from together(writing, place)
     if not result.wait_ms:
-        result.jobs.append(Job(order, "look_up", transaction_id, leased=leases))
+        result.jobs.append(Job(order, "look_up", transaction_id, leased=taken is not None))
         return result
-    if leases:
+    if taken is not None:
         yield from unlease(installation.owner, order.id)
     yield "order_awaited", {"id": order.id, "now": now}
     return result

@@ -28,7 +28,7 @@ from bot.notices.order_news import Retaken
 from bot.repositories.batch_progress import mark_moved
 from bot.repositories.floats import keep_witness
 from bot.repositories.money import balance_of, post
-from bot.repositories.orders import Lease, load_order, note, save_order, unlease
+from bot.repositories.orders import OrderLease, load_order, note, save_order, unlease
 from bot.repositories.outbox import OutboxMessage
 from bot.store import Rows, Script
 from bot.store.together import together
@@ -139,7 +139,7 @@ def write_applied(
     *,
     called_back: PayBack | None = None,
     unleases: bool = False,
-    lease: Lease | None = None,
+    lease: OrderLease | None = None,
 ) -> Script[None]:
     """Write what an outcome did: the order, its money, its journal, the words for the customer and the admins.
     `called_back` was to go back to the number that paid, and pays for the order again. `unleases`: our lease of the
@@ -196,7 +196,7 @@ def _in_batch(
     return ()
 
 
-def _saved(applied: Applied, lease_ends_of: str | None, lease: Lease | None) -> Script[None]:
+def _saved(applied: Applied, lease_ends_of: str | None, lease: OrderLease | None) -> Script[None]:
     if applied.moved:
         yield from save_order(applied.order, lease_ends_of, lease)
     elif lease_ends_of is not None:

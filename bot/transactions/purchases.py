@@ -8,7 +8,7 @@ from bot.domain.quote import Quote
 from bot.repositories import debts, sellers
 from bot.repositories.leases import PAY_LEASE_MS
 from bot.repositories.money import post
-from bot.repositories.orders import add_order, note, note_all, save_order
+from bot.repositories.orders import OrderLease, add_order, note, note_all, save_order
 from bot.store import Script
 from bot.store.together import together
 from bot.transactions.allowances import may_ask
@@ -30,7 +30,7 @@ def place(unit: Unit, quote: Quote) -> Script[None]:
     wait_ms = (yield from take_budget(installation, "pay", now, newcomer=True)) if unit.takes_up else 0
     if unit.takes_up and not wait_ms:
         begun = begin(order, now)
-        added = yield from add_order(begun, installation.owner, now + PAY_LEASE_MS)
+        added = yield from add_order(begun, OrderLease(installation.owner, now + PAY_LEASE_MS))
     else:
         added = yield from add_order(order)
     if not added:

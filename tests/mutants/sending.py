@@ -63,8 +63,8 @@ SENDING: Final = (
         "lease-taken-by-a-webhook",
         "a webhook takes the lease of an order for which a pay call is in flight",
         "bot/settlement/claims.py",
-        "leases = asks and applied.order.due_at is not None and not is_leased(rows[0])",
-        "leases = asks and applied.order.due_at is not None",
+        "may_lease = asks and applied.order.due_at is not None and not is_leased(rows[0])",
+        "may_lease = asks and applied.order.due_at is not None",
         ("tests/test_scripts.py::test_a_webhook_before_the_answer_to_the_pay_call",),
     ),
     Mutant(
